@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that the suite takes from the kernel without an export, each
+ * symbol once.  There is no include guard: a file that includes this defines
+ * the macros that it is interested in first.
+ *
+ *   TANDEM_BORROW(ret, name, (args))  a function that modules call by
+ *                                     tandem_call(name)(...)
+ *   TANDEM_HOOK(ret, name, (args))    a function that modules replace; what it
+ *                                     replaced is tandem_original(name)(...)
+ *   TANDEM_DATA(type, name)           a variable, for tandem_borrow_data()
+ *   TANDEM_PERCPU(type, name)         a per-CPU variable, likewise
+ *   TANDEM_STRUCT(tag)                a structure declared in kernel-X.Y.h; all
+ *                                     of its members are compared
+ *   TANDEM_MEMBER(tag, member)        one member of a structure that a public
+ *                                     header declares
+ *   TANDEM_ENUM(name)                 an enumeration declared in kernel-X.Y.h,
+ *                                     by its tag or typedef name
+ *
+ * Every entry is compared with the kernel's BTF by the build.  Arguments need
+ * names.  Whatever the kernel exports is called directly and has no entry.
+ */
+#ifndef TANDEM_BORROW
+#define TANDEM_BORROW(...)
+#endif
+#ifndef TANDEM_HOOK
+#define TANDEM_HOOK(...)
+#endif
+#ifndef TANDEM_DATA
+#define TANDEM_DATA(...)
+#endif
+#ifndef TANDEM_PERCPU
+#define TANDEM_PERCPU(...)
+#endif
+#ifndef TANDEM_STRUCT
+#define TANDEM_STRUCT(...)
+#endif
+#ifndef TANDEM_MEMBER
+#define TANDEM_MEMBER(...)
+#endif
+#ifndef TANDEM_ENUM
+#define TANDEM_ENUM(...)
+#endif
+
+/* core: which livepatch stands on top of a function */
+TANDEM_BORROW(unsigned long, ftrace_location, (unsigned long ip))
+TANDEM_BORROW(struct klp_ops *, klp_find_ops, (void *old_func))
+TANDEM_DATA(struct mutex, klp_mutex)
+TANDEM_DATA(struct klp_patch *, klp_transition_patch)
+TANDEM_STRUCT(klp_ops)
+
+/* reclaim: what it replaces */
+TANDEM_HOOK(unsigned int, shrink_folio_list,
+	    (struct list_head *folio_list, struct pglist_data *pgdat,
+	     struct scan_control *sc, struct reclaim_stat *stat,
+	     bool ignore_references))
+TANDEM_HOOK(pageout_t, pageout,
+	    (struct folio *folio, struct address_space *mapping,
+	     struct swap_iocb **plug, struct list_head *folio_list))
+TANDEM_HOOK(void, try_to_unmap_flush_dirty, (void))
+TANDEM_HOOK(void, __swap_writepage,
+	    (struct folio *folio, struct writeback_control *wbc))
+TANDEM_STRUCT(scan_control)
+TANDEM_ENUM(pageout_t)
+
+/* reclaim: what it calls */
+TANDEM_BORROW(int, __remove_mapping,
+	      (struct address_space *mapping, struct folio *folio,
+	       bool reclaimed, struct mem_cgroup *target_memcg))
+TANDEM_BORROW(void, __mem_cgroup_uncharge_folios, (struct folio_batch *folios))
+TANDEM_BORROW(void, free_unref_folios, (struct folio_batch *folios))
+TANDEM_BORROW(void, folio_putback_lru, (struct folio *folio))
+TANDEM_BORROW(struct swap_info_struct *, swp_swap_info, (swp_entry_t entry))
+TANDEM_BORROW(sector_t, swap_folio_sector, (struct folio *folio))
+TANDEM_BORROW(struct cgroup_subsys_state *, cgroup_e_css,
+	      (struct cgroup *cgrp, struct cgroup_subsys *ss))
+TANDEM_BORROW(bool, __folio_unqueue_deferred_split, (struct folio *folio))
+TANDEM_BORROW(void, __count_memcg_events,
+	      (struct mem_cgroup *memcg, enum vm_event_item idx,
+	       unsigned long count))
+TANDEM_BORROW(void, try_to_unmap_flush, (void))
+TANDEM_PERCPU(struct mthp_stat, mthp_stats)
+
+#undef TANDEM_BORROW
+#undef TANDEM_HOOK
+#undef TANDEM_DATA
+#undef TANDEM_PERCPU
+#undef TANDEM_STRUCT
+#undef TANDEM_MEMBER
+#undef TANDEM_ENUM

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A capability is what one module of the suite adds to the kernel.  core keeps
+ * its state and shows it, its knobs and its statistics, in sysfs and by netlink.
+ */
+#ifndef _TANDEM_CAPABILITY_H
+#define _TANDEM_CAPABILITY_H
+
+#include <linux/module.h>
+#include <linux/types.h>
+
+struct tandem_capability;
+struct tandem_capability_core;
+
+/**
+ * struct tandem_knob - a setting of a capability
+ * @name: name of its file and netlink attribute, at most 31 characters
+ * @min: lowest value accepted
+ * @max: highest value accepted
+ * @def: value after loading
+ * @unit: unit in words, such as "pages" or "ms"; "" for none
+ */
+struct tandem_knob {
+	const char *name;
+	u32 min;
+	u32 max;
+	u32 def;
+	const char *unit;
+};
+
+/**
+ * enum tandem_stat_type - how a statistic is to be read
+ * @TANDEM_STAT_COUNTER: only grows, from 0 when the module was loaded
+ * @TANDEM_STAT_GAUGE: goes up and down
+ */
+enum tandem_stat_type {
+	TANDEM_STAT_COUNTER,
+	TANDEM_STAT_GAUGE,
+};
+
+/**
+ * struct tandem_stat - a statistic of a capability
+ * @name: name of its file and netlink attribute, at most 31 characters
+ * @type: counter or gauge
+ */
+struct tandem_stat {
+	const char *name;
+	enum tandem_stat_type type;
+};
+
+/**
+ * struct tandem_capability_ops - what a capability does
+ * @enable: start to take work.  0 or a negative error; then nothing is on.
+ *	Required.
+ * @disable: stop taking work.  Returns when no call is inside any more; I/O may
+ *	still be in flight.  Required.
+ * @in_flight: work begun and not completed, in the capability's own unit.
+ *	Optional; without it there is never any.  Any context.
+ * @stat: value of statistic @index.  Required when there are statistics.  May
+ *	be called at any time between register and unregister.
+ * @check: look at a whole set of knob values that are each within limits.  0,
+ *	or a negative error and a static string in @why.  Optional.
+ * @commit: values that passed @check are now in &tandem_capability.values; do
+ *	what follows from it.  Cannot fail.  Optional.
+ *
+ * enable, disable, check and commit may sleep and are never called two at a
+ * time for one capability.
+ */
+struct tandem_capability_ops {
+	int (*enable)(struct tandem_capability *cap);
+	void (*disable)(struct tandem_capability *cap);
+	u64 (*in_flight)(struct tandem_capability *cap);
+	u64 (*stat)(struct tandem_capability *cap, unsigned int index);
+	int (*check)(struct tandem_capability *cap, const u32 *values,
+		     const char **why);
+	void (*commit)(struct tandem_capability *cap, const u32 *values);
+};
+
+/**
+ * struct tandem_capability - a capability, in static storage of its module
+ * @name: name of its sysfs directory and in netlink, at most 15 characters
+ * @owner: THIS_MODULE
+ * @knobs: its settings
+ * @nr_knobs: how many
+ * @values: one value for each knob; set to the defaults by
+ *	tandem_capability_register(), later written by core alone.  Read it with
+ *	READ_ONCE() on the fast path.
+ * @stats: its statistics
+ * @nr_stats: how many
+ * @ops: what it does
+ * @core: private to core
+ */
+struct tandem_capability {
+	const char *name;
+	struct module *owner;
+	const struct tandem_knob *knobs;
+	unsigned int nr_knobs;
+	u32 *values;
+	const struct tandem_stat *stats;
+	unsigned int nr_stats;
+	const struct tandem_capability_ops *ops;
+	/* private: */
+	struct tandem_capability_core *core;
+};
+
+/**
+ * tandem_capability_register() - show a capability to the world
+ * @cap: the capability; it starts in state off
+ *
+ * Context: process context, module init, before tandem_patch_enable().
+ * Return: 0 or a negative error; then nothing is left behind.
+ */
+int tandem_capability_register(struct tandem_capability *cap);
+
+/**
+ * tandem_capability_unregister() - take a capability away
+ * @cap: a capability that was registered
+ *
+ * Switches it off, waits until nothing is in flight, then removes its sysfs
+ * directory and hides it from netlink.
+ * Context: process context, module exit, before tandem_patch_release().
+ */
+void tandem_capability_unregister(struct tandem_capability *cap);
+
+/**
+ * tandem_capability_fail() - an internal check of a capability found it broken
+ * @cap: the capability
+ * @fmt: what is wrong, one sentence without a newline
+ *
+ * The capability is switched off from a worker and stays off until an
+ * administrator enables it again.  Only the first report after it was enabled
+ * counts.
+ * Context: any but NMI.  The module stops taking work by itself if it cannot
+ * wait for the worker.
+ */
+__printf(2, 3)
+void tandem_capability_fail(struct tandem_capability *cap, const char *fmt,
+			    ...);
+
+/**
+ * tandem_capability_idle() - nothing is in flight any more
+ * @cap: the capability
+ *
+ * Optional hint which ends the state draining at once.  Without it core looks
+ * every 100 ms while it is draining.
+ * Context: any but NMI.
+ */
+void tandem_capability_idle(struct tandem_capability *cap);
+
+/**
+ * tandem_capability_quiesce() - stop for a while on behalf of something else
+ * @cap: the capability
+ * @why: what is going on, one sentence
+ *
+ * Does nothing to a capability that is not on.  What the administrator asked
+ * for is remembered.  Not needed with &tandem_patch.cap.
+ * Context: process context, may sleep.
+ */
+void tandem_capability_quiesce(struct tandem_capability *cap, const char *why);
+
+/**
+ * tandem_capability_displaced() - the hooks of a capability do not run
+ * @cap: the capability
+ * @why: who took their place, one sentence
+ *
+ * Switches it off if it is on, and refuses to enable it until
+ * tandem_capability_resume().  Not needed with &tandem_patch.cap.
+ * Context: process context, may sleep.
+ */
+void tandem_capability_displaced(struct tandem_capability *cap,
+				 const char *why);
+
+/**
+ * tandem_capability_resume() - end of a quiesce or of a displacement
+ * @cap: the capability
+ *
+ * Goes on again if the administrator wants it on.  Not needed with
+ * &tandem_patch.cap.
+ * Context: process context, may sleep.
+ */
+void tandem_capability_resume(struct tandem_capability *cap);
+
+#endif /* _TANDEM_CAPABILITY_H */
