@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guest scripts share: results, the modules, swap devices, cgroups,
+# counters. POSIX sh on busybox; every script starts with
+#	. "${0%/*}/lib.sh"
+# and ends with `finish`. A script runs with the modules (MODE=on) or on the
+# stock kernel alone (MODE=off), which proves the test itself.
+
+PATH=/usr/lib/tandem-tests:/usr/sbin:/usr/bin:/sbin:/bin
+MODE=${1:-on}
+SYSFS=/sys/kernel/tandem
+RECLAIM=$SYSFS/reclaim
+PATCH=/sys/kernel/livepatch/tandem_reclaim
+KO=/lib/tandem
+CG=/sys/fs/cgroup
+TMP=/tmp
+failures=0
+
+# --- results ---------------------------------------------------------------
+
+ok() {
+	echo "ok $1"
+}
+
+not_ok() {
+	failures=$((failures + 1))
+	echo "not ok $1: $2"
+}
+
+skip() {
+	echo "skip $1: $2"
+}
+
+# check NAME CMD...: the command must succeed; its last line is the reason.
+check() {
+	_name=$1
+	shift
+	if "$@" >$TMP/check.log 2>&1; then
+		ok "$_name"
+	else
+		_rc=$?
+		grep -v '^$' $TMP/check.log | tail -n 20 >&2
+		not_ok "$_name" "status $_rc: $(tail -n 1 $TMP/check.log)"
+	fi
+}
+
+# refused NAME ERROR CMD...: the command must fail with this error text.
+refused() {
+	_name=$1
+	_want=$2
+	shift 2
+	if "$@" >$TMP/check.log 2>&1; then
+		not_ok "$_name" "was accepted"
+	elif ! grep -q "$_want" $TMP/check.log; then
+		not_ok "$_name" "expected '$_want': $(tail -n 1 $TMP/check.log)"
+	else
+		ok "$_name"
+	fi
+}
+
+finish() {
+	[ "$failures" -eq 0 ]
+	exit
+}
+
+die() {
+	not_ok "${0##*/}" "$1"
+	exit 1
+}
+
+# wait_for SECONDS CMD...: until it succeeds; fails when it does not in time.
+wait_for() {
+	_end=$(($(now_s) + $1))
+	shift
+	until "$@"; do
+		[ "$(now_s)" -ge "$_end" ] && return 1
+		sleep 0.1
+	done
+}
+
+now_s() {
+	cut -d. -f1 /proc/uptime
+}
+
+now_ms() {
+	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
+}
+
+random() {
+	# random MAX: 1..MAX
+	echo $(($(od -An -N4 -tu4 /dev/urandom) % $1 + 1))
+}
+
+is() {
+	# is FILE TEXT
+	[ "$(cat "$1" 2>/dev/null)" = "$2" ]
+}
+
+# put VALUE FILE: the shell's own message would hide the error text.
+put() {
+	sh -c "echo '$1' > '$2'"
+}
+
+# --- the modules -----------------------------------------------------------
+
+with_tandem() {
+	[ "$MODE" = on ]
+}
+
+no_transition() {
+	! grep -qs 1 /sys/kernel/livepatch/*/transition
+}
+
+load_tandem() {
+	with_tandem || return 0
+	[ -d $SYSFS ] || insmod $KO/tandem.ko || return
+	[ -d $RECLAIM ] || insmod $KO/tandem_reclaim.ko || return
+	wait_for 60 no_transition
+}
+
+tandem_on() {
+	with_tandem || return 0
+	echo 1 >$RECLAIM/enabled && wait_for 10 is $RECLAIM/state on
+}
+
+tandem_off() {
+	with_tandem || return 0
+	echo 0 >$RECLAIM/enabled && wait_for 30 is $RECLAIM/state off
+}
+
+patch_gone() {
+	[ ! -d $PATCH ]
+}
+
+unload_tandem() {
+	with_tandem || return 0
+	if [ -d $PATCH ]; then
+		echo 0 >$PATCH/enabled 2>/dev/null
+		wait_for 90 patch_gone || return
+	fi
+	rmmod tandem_reclaim && rmmod tandem
+}
+
+start_tandem() {
+	load_tandem && tandem_on || die "the modules did not start"
+}
+
+knob() {
+	with_tandem || return 0
+	echo "$2" >"$RECLAIM/$1"
+}
+
+stat() {
+	cat "$RECLAIM/stats/$1" 2>/dev/null || echo 0
+}
+
+# --- counters --------------------------------------------------------------
+
+vm() {
+	awk -v n="$1" '$1 == n { print $2 }' /proc/vmstat
+}
+
+# Sum over the names that begin with the word.
+vm_sum() {
+	awk -v n="^$1" '$1 ~ n { s += $2 } END { print s + 0 }' /proc/vmstat
+}
+
+# Shootdown interrupts taken by all CPUs.
+shootdowns() {
+	awk '$1 == "TLB:" { for (i = 2; $i ~ /^[0-9]+$/; i++) s += $i
+			    print s }' /proc/interrupts
+}
+
+in_flight() {
+	cat $RECLAIM/in_flight 2>/dev/null || echo 0
+}
+
+at_rest() {
+	cat /proc/sys/vm/stat_refresh >/dev/null 2>&1
+	[ "$(vm nr_isolated_anon)" -eq 0 ] &&
+		[ "$(vm nr_isolated_file)" -eq 0 ] &&
+		[ "$(vm nr_writeback)" -eq 0 ] && [ "$(in_flight)" -eq 0 ]
+}
+
+rest_state() {
+	echo "isolated_anon $(vm nr_isolated_anon) isolated_file" \
+		"$(vm nr_isolated_file) writeback $(vm nr_writeback)" \
+		"in_flight $(in_flight)"
+}
+
+check_rest() {
+	if wait_for 20 at_rest; then
+		ok "$1"
+	else
+		not_ok "$1" "$(rest_state)"
+	fi
+}
+
+# --- LRU, swap, cgroups ----------------------------------------------------
+
+lru() {
+	case $1 in
+	mglru) echo y >/sys/kernel/mm/lru_gen/enabled ;;
+	classic) echo n >/sys/kernel/mm/lru_gen/enabled ;;
+	esac
+}
+
+swap_on() {
+	# swap_on DEVICE-OR-FILE [PRIORITY]
+	mkswap "$1" >/dev/null && swapon ${2:+-p "$2"} "$1"
+}
+
+# null_disk NAME MIB LATENCY-MS: a device of known latency, as /dev/NAME.
+null_disk() {
+	_d=/sys/kernel/config/nullb/$1
+	modprobe null_blk nr_devices=0 || return
+	mountpoint -q /sys/kernel/config ||
+		mount -t configfs configfs /sys/kernel/config
+	mkdir "$_d" || return
+	echo "$2" >"$_d/size"
+	echo 4096 >"$_d/blocksize"
+	echo 1 >"$_d/memory_backed"
+	echo 2 >"$_d/irqmode"
+	echo "$(($3 * 1000000))" >"$_d/completion_nsec"
+	echo 1 >"$_d/power"
+}
+
+null_gone() {
+	rmdir "/sys/kernel/config/nullb/$1"
+}
+
+cgroup() {
+	# cgroup NAME [FILE VALUE]...
+	echo "+memory +io +pids" >$CG/cgroup.subtree_control 2>/dev/null ||
+		echo "+memory" >$CG/cgroup.subtree_control
+	_cg=$CG/$1
+	mkdir -p "$_cg" || return
+	shift
+	while [ $# -gt 1 ]; do
+		echo "$2" >"$_cg/$1" || return
+		shift 2
+	done
+}
+
+in_cgroup() {
+	# in_cgroup NAME CMD...
+	_g=$1
+	shift
+	sh -c 'echo 0 > "$0/cgroup.procs" && exec "$@"' "$CG/$_g" "$@"
+}
+
+cgroup_gone() {
+	wait_for 10 rmdir "$CG/$1" 2>/dev/null
+}
+
+# ready FILE: pagestress -R has filled its memory.
+ready() {
+	wait_for 60 test -s "$1"
+}
+
+# Takes memory away until about this many MiB are free, for kswapd tests.
+balloon() {
+	_free=$(awk '$1 == "MemFree:" { print int($2 / 1024) }' /proc/meminfo)
+	echo 3 >/proc/sys/vm/drop_caches
+	echo $(((_free - $1) / 2)) >/proc/sys/vm/nr_hugepages
+}
+
+no_balloon() {
+	echo 0 >/proc/sys/vm/nr_hugepages
+}
