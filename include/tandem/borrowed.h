@@ -79,6 +79,9 @@ TANDEM_BORROW(void, __count_memcg_events,
 	      (struct mem_cgroup *memcg, enum vm_event_item idx,
 	       unsigned long count))
 TANDEM_BORROW(void, try_to_unmap_flush, (void))
+TANDEM_BORROW(void, swap_write_unplug, (struct swap_iocb *sio))
+TANDEM_BORROW(bool, folio_free_swap, (struct folio *folio))
+TANDEM_BORROW(bool, mem_cgroup_swap_full, (struct folio *folio))
 TANDEM_PERCPU(struct mthp_stat, mthp_stats)
 
 #undef TANDEM_BORROW

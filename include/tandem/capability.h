@@ -8,6 +8,7 @@
 
 #include <linux/module.h>
 #include <linux/types.h>
+#include <uapi/linux/tandem.h>
 
 struct tandem_capability;
 struct tandem_capability_core;
@@ -29,23 +30,13 @@ struct tandem_knob {
 };
 
 /**
- * enum tandem_stat_type - how a statistic is to be read
- * @TANDEM_STAT_COUNTER: only grows, from 0 when the module was loaded
- * @TANDEM_STAT_GAUGE: goes up and down
- */
-enum tandem_stat_type {
-	TANDEM_STAT_COUNTER,
-	TANDEM_STAT_GAUGE,
-};
-
-/**
  * struct tandem_stat - a statistic of a capability
  * @name: name of its file and netlink attribute, at most 31 characters
- * @type: counter or gauge
+ * @kind: TANDEM_STAT_KIND_COUNTER (0) or TANDEM_STAT_KIND_GAUGE
  */
 struct tandem_stat {
 	const char *name;
-	enum tandem_stat_type type;
+	enum tandem_stat_kind kind;
 };
 
 /**
