@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Turns the options of a guest into a QEMU command line.  Sourced by run.
+# shellcheck shell=sh disable=SC2154
+
+# ---- accelerator -----------------------------------------------------------
+
+# A boot sector that writes 42 to the debug exit port: QEMU ends with 85.
+# /dev/kvm may be there and unusable, so only this counts.
+try_kvm()
+{
+	sector=$work/sector
+	{ printf '\260\052\346\364\364\353\375'
+	  head -c 503 /dev/zero
+	  printf '\125\252'; } >"$sector"
+	got=0
+	timeout -k 1 10 qemu-system-x86_64 -nodefaults -display none \
+		-accel kvm -m 16M -device isa-debug-exit,iobase=0xf4 \
+		-drive "file=$sector,format=raw" </dev/null >/dev/null 2>&1 ||
+		got=$?
+	[ $got = 85 ]
+}
+
+# Asked once per boot of the host.
+kvm_works()
+{
+	[ -w /dev/kvm ] || return 1
+	answer=$cache/kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$answer" ]; then
+		rm -f "$cache"/kvm-*
+		if try_kvm; then echo yes; else echo no; fi >"$answer"
+	fi
+	[ "$(cat "$answer")" = yes ]
+}
+
+accelerator()
+{
+	if [ -n "$icount" ]; then
+		echo "-accel tcg,thread=single -cpu max -icount shift=0,sleep=off"
+	elif [ -z "$tcg" ] && kvm_works; then
+		echo "-accel kvm -cpu host"
+	else
+		echo "-accel tcg,thread=multi -cpu max"
+	fi
+}
+
+# ---- memory -----------------------------------------------------------------
+
+megabytes()
+{
+	case $1 in
+	*G) echo $((${1%G} * 1024)) ;;
+	*) echo "${1%M}" ;;
+	esac
+}
+
+# The CPUs of a node: all on node 0 with tiers, else an even share.
+node_cpus()
+{
+	if [ -n "$hmat" ]; then
+		[ "$1" != 0 ] || echo ",cpus=0-$((cpus - 1))"
+		return
+	fi
+	first=$((cpus * $1 / nodes))
+	last=$((cpus * ($1 + 1) / nodes - 1))
+	[ $last -lt $first ] || echo ",cpus=$first-$last"
+}
+
+memory()
+{
+	[ "$nodes" -gt 1 ] || return 0
+	share=$(($(megabytes "$mem") / nodes))
+	node=0
+	while [ $node -lt "$nodes" ]; do
+		size=$share
+		[ $node != 0 ] || \
+			size=$(($(megabytes "$mem") - share * (nodes - 1)))
+		echo "-object memory-backend-ram,id=m$node,size=${size}M"
+		initiator=
+		[ -z "$hmat" ] || [ $node = 0 ] || initiator=,initiator=0
+		echo "-numa node,nodeid=$node,memdev=m$node$(node_cpus $node)$initiator"
+		[ $node = 0 ] || echo "-numa dist,src=0,dst=$node,val=20"
+		node=$((node + 1))
+	done
+	[ -z "$hmat" ] || tiers
+}
+
+# Each further node is twice as slow as the one before it.
+tiers()
+{
+	node=0
+	factor=1
+	while [ $node -lt "$nodes" ]; do
+		common="-numa hmat-lb,initiator=0,target=$node,hierarchy=memory"
+		echo "$common,data-type=access-latency,latency=$((10 * factor))"
+		echo "$common,data-type=access-bandwidth,bandwidth=$((10240 / factor))M"
+		node=$((node + 1))
+		factor=$((factor * 2))
+	done
+}
+
+# ---- disks ------------------------------------------------------------------
+
+disk_names()
+{
+	for disk in $disks; do
+		printf '%s ' "${disk%%=*}"
+	done
+}
+
+disk_kind()
+{
+	case $1, in
+	*,nvme,*) echo nvme ;;
+	*) echo virtio ;;
+	esac
+}
+
+disk_modules()
+{
+	for disk in $disks; do
+		case $(disk_kind "$disk") in
+		nvme) echo " nvme" ;;
+		*) echo " virtio_blk" ;;
+		esac
+	done | sort -u | tr -d '\n'
+}
+
+# Refuses what it does not know, instead of running without a limit.
+disk_throttle()
+{
+	echo "$1" | tr , '\n' | sed 1d | while read -r word; do
+		case $word in
+		iops=*) printf ',throttling.iops-total=%s' "${word#*=}" ;;
+		bps=*) printf ',throttling.bps-total=%s' "${word#*=}" ;;
+		virtio|nvme) ;;
+		*) wrong "--disk $1: what is $word?" ;;
+		esac
+	done
+}
+
+make_disks()
+{
+	for disk in $disks; do
+		size=${disk#*=}
+		case $disk in
+		?*=[1-9]*) ;;
+		*) wrong "--disk $disk: not NAME=SIZE" ;;
+		esac
+		truncate -s "${size%%,*}" "$work/${disk%%=*}.raw" || \
+			die "cannot make the disk $disk in $work"
+	done
+}
+
+disk_arguments()
+{
+	for disk in $disks; do
+		name=${disk%%=*}
+		throttle=$(disk_throttle "$disk") || exit 2
+		echo "-drive if=none,id=$name,file=$work/$name.raw,format=raw,cache=unsafe,discard=unmap$throttle"
+		case $(disk_kind "$disk") in
+		nvme) echo "-device nvme,drive=$name,serial=$name" ;;
+		*) echo "-device virtio-blk-pci,drive=$name,serial=$name" ;;
+		esac
+	done
+	for device in $devices; do
+		echo "-device $device"
+	done
+}
+
+# ---- the command line ---------------------------------------------------------
+
+# Emulated CPUs share the host's: be patient before calling one stuck.
+patience="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
+
+serial_ports()
+{
+	if [ -n "$interactive" ]; then
+		echo "-serial mon:stdio"
+		return
+	fi
+	echo "-serial file:$out/console"
+	echo "-chardev stdio,id=output,signal=off,logfile=$out/output"
+	echo "-serial chardev:output"
+	echo "-serial file:$out/status"
+}
+
+qemu()
+{
+	arguments="$(accelerator) $(memory) $(disk_arguments) $(serial_ports)" ||
+		exit $?
+	machine=q35
+	[ -z "$hmat" ] || machine=q35,hmat=on
+	# shellcheck disable=SC2086
+	set -- qemu-system-x86_64 -nodefaults -no-reboot -display none \
+		-M $machine -smp "$cpus" -m "$mem" $arguments \
+		-virtfs "local,path=$out,mount_tag=out,security_model=none" \
+		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
+		"console=ttyS0 loglevel=5 panic=-1 no_timer_check $patience$append"
+	if [ -n "$interactive" ]; then
+		"$@"
+	else
+		run_guest "$@"
+	fi
+}
