@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decisions of the pipelined reclaim: pure C, no kernel call.  See the header
+ * for the facts each decision is made from.
+ */
+#include "reclaim_policy.h"
+
+/**
+ * reclaim_policy_call() - may this call gather a batch?
+ * @f: facts about the call
+ *
+ * A task inside bio submission may not wait for I/O (its own bios sit on
+ * current->bio_list until it returns), and without __GFP_IO nothing may be
+ * written: both go the stock way as a whole.
+ *
+ * Return: RECLAIM_PIPELINE, or why not.
+ */
+enum reclaim_cause reclaim_policy_call(const struct reclaim_call_facts *f)
+{
+	if (!f->accepting)
+		return RECLAIM_DISABLED;
+	if (f->nested)
+		return RECLAIM_NESTED;
+	if (f->submitting_bio)
+		return RECLAIM_BIO_LIST;
+	if (!f->may_io)
+		return RECLAIM_NOIO;
+	if (!f->swapbacked)
+		return RECLAIM_NOT_SWAP;
+	return RECLAIM_PIPELINE;
+}
+
+/**
+ * reclaim_policy_hold() - may the write of this folio wait for the batch?
+ * @f: facts about the folio, which is locked and unmapped
+ *
+ * A large shmem folio may be split while it is written, and pages past the
+ * end of the file are freed on the spot: its TLB entries must be gone first,
+ * so it is not held.
+ *
+ * Return: RECLAIM_PIPELINE, or why not.
+ */
+enum reclaim_cause reclaim_policy_hold(const struct reclaim_folio_facts *f)
+{
+	if (!f->mapping || (!f->swapcache && !f->shmem))
+		return RECLAIM_NOT_SWAP;
+	if (f->shmem && f->large)
+		return RECLAIM_LARGE;
+	return RECLAIM_PIPELINE;
+}
+
+/**
+ * reclaim_policy_write() - is a held folio still to be written?
+ * @f: facts about the folio after the flush of its batch
+ *
+ * Between the flush and the write the folio is unlocked, so that a fault on
+ * it need not wait for the rest of the batch.
+ *
+ * Return: RECLAIM_PIPELINE, or why not.
+ */
+enum reclaim_cause reclaim_policy_write(const struct reclaim_write_facts *f)
+{
+	if (!f->locked)
+		return RECLAIM_LOCKED;
+	if (f->mapped || f->writeback)
+		return RECLAIM_REMAPPED;
+	if (f->pinned)
+		return RECLAIM_PINNED;
+	return RECLAIM_PIPELINE;
+}
+
+/**
+ * reclaim_policy_extends() - does @next continue the open bio?
+ * @open: what the open bio covers
+ * @next: what is to be added
+ *
+ * A bio is charged to one cgroup and covers one run of sectors.
+ *
+ * Return: true if @next can be added at the end of @open.
+ */
+bool reclaim_policy_extends(const struct reclaim_extent *open,
+			    const struct reclaim_extent *next)
+{
+	return open->device == next->device && open->owner == next->owner &&
+	       open->sector + open->nr_sectors == next->sector;
+}
+
+/**
+ * reclaim_policy_batch_full() - must the batch be written before the next?
+ * @held: folios held so far
+ * @batch_pages: knob
+ *
+ * Return: true if no further folio may be held.
+ */
+bool reclaim_policy_batch_full(u32 held, u32 batch_pages)
+{
+	return held >= batch_pages;
+}
+
+/**
+ * reclaim_policy_depth_free() - may the task prepare another batch?
+ * @in_flight: batches of this task that are being written
+ * @depth: knob; 1 means no overlap of preparation and write
+ *
+ * Return: true if it may.
+ */
+bool reclaim_policy_depth_free(u32 in_flight, u32 depth)
+{
+	return in_flight < depth;
+}
+
+/**
+ * reclaim_policy_inflight_limit() - pages that may be in flight on the machine
+ * @knob_pages: knob, in pages
+ * @ram_pages: memory of the machine, in pages
+ *
+ * Pages in flight are neither free nor on an LRU list; a sixteenth of the
+ * memory is the most that may be in this state whatever the knob says.
+ *
+ * Return: limit in pages, 64 at the least.
+ */
+u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages)
+{
+	u64 limit = ram_pages / 16;
+
+	if (limit > knob_pages)
+		limit = knob_pages;
+	return limit < 64 ? 64 : limit;
+}
+
+/**
+ * reclaim_policy_overlap_ns() - how long preparation ran beside a write
+ * @start_ns: preparation of the batch began
+ * @end_ns: preparation of the batch ended
+ * @in_flight: an earlier batch of the task is still being written at @end_ns
+ * @last_done_ns: when the last earlier batch of the task was done, 0 if none
+ *
+ * Return: nanoseconds of [@start_ns, @end_ns] in which the device worked on an
+ * earlier batch of the same task.
+ */
+u64 reclaim_policy_overlap_ns(u64 start_ns, u64 end_ns, bool in_flight,
+			      u64 last_done_ns)
+{
+	if (end_ns <= start_ns)
+		return 0;
+	if (in_flight || last_done_ns >= end_ns)
+		return end_ns - start_ns;
+	if (last_done_ns <= start_ns)
+		return 0;
+	return last_done_ns - start_ns;
+}
