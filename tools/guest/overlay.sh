@@ -43,7 +43,7 @@ copy_in()
 	esac
 	mkdir -p "${dest%/*}"
 	cp -RL "$2" "$dest"
-	find "$2" -type f -perm /111 | while read -r program; do
+	find -L "$2" -type f -perm /111 | while read -r program; do
 		! is_elf "$program" || copy_libraries "$1" "$program"
 	done
 }

@@ -126,26 +126,33 @@ disk_modules()
 }
 
 # Refuses what it does not know, instead of running without a limit.
+check_disks()
+{
+	for disk in $disks; do
+		case $disk in
+		?*=[1-9]*) ;;
+		*) wrong "--disk $disk: not NAME=SIZE" ;;
+		esac
+		for word in $(echo "$disk" | tr ',' ' ' | cut -s -d ' ' -f 2-); do
+			case $word in
+			iops=[1-9]*|bps=[1-9]*|virtio|nvme) ;;
+			*) wrong "--disk $disk: what is $word?" ;;
+			esac
+		done
+	done
+}
+
 disk_throttle()
 {
-	echo "$1" | tr , '\n' | sed 1d | while read -r word; do
-		case $word in
-		iops=*) printf ',throttling.iops-total=%s' "${word#*=}" ;;
-		bps=*) printf ',throttling.bps-total=%s' "${word#*=}" ;;
-		virtio|nvme) ;;
-		*) wrong "--disk $1: what is $word?" ;;
-		esac
-	done
+	echo "$1" | tr ',' '\n' | sed -n \
+		's/^\(iops\|bps\)=\(.*\)/,throttling.\1-total=\2/p' |
+		tr -d '\n'
 }
 
 make_disks()
 {
 	for disk in $disks; do
 		size=${disk#*=}
-		case $disk in
-		?*=[1-9]*) ;;
-		*) wrong "--disk $disk: not NAME=SIZE" ;;
-		esac
 		truncate -s "${size%%,*}" "$work/${disk%%=*}.raw" || \
 			die "cannot make the disk $disk in $work"
 	done
@@ -155,8 +162,8 @@ disk_arguments()
 {
 	for disk in $disks; do
 		name=${disk%%=*}
-		throttle=$(disk_throttle "$disk") || exit 2
-		echo "-drive if=none,id=$name,file=$work/$name.raw,format=raw,cache=unsafe,discard=unmap$throttle"
+		drive=if=none,id=$name,file=$work/$name.raw,format=raw
+		echo "-drive $drive,cache=unsafe,discard=unmap$(disk_throttle "$disk")"
 		case $(disk_kind "$disk") in
 		nvme) echo "-device nvme,drive=$name,serial=$name" ;;
 		*) echo "-device virtio-blk-pci,drive=$name,serial=$name" ;;
