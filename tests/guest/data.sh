@@ -1,14 +1,18 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# data.sh MODE BACKEND: data must come back right whatever takes it away.
+# data.sh MODE BACKEND...: data must come back right whatever takes it away.
 # Five kinds of memory are rewritten at once while each way into reclaim works
 # on them, on both LRUs; the knobs change at random meanwhile.
 #
 # BACKEND: disk (whole matrix), file (ext4), zram, zswap, brd, two (devices)
 
+# shellcheck disable=SC2317 # functions called by composed names
+# shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
-BACKEND=${2:-disk}
-SECONDS_EACH=${3:-4}
+shift
+BACKENDS=${*:-disk}
+SECONDS_EACH=${SECONDS_EACH:-2}
 KINDS="anon shmem file huge ksm"
 
 set_up_swap() {
@@ -28,20 +32,43 @@ set_up_swap() {
 		modprobe brd rd_nr=1 rd_size=98304 && swap_on /dev/ram0
 		;;
 	zswap)
-		echo 1 >/sys/module/zswap/parameters/enabled &&
-			echo 10 >/sys/module/zswap/parameters/max_pool_percent &&
+		echo 10 >/sys/module/zswap/parameters/max_pool_percent &&
+			echo 1 >/sys/module/zswap/parameters/enabled &&
 			swap_on /dev/disk/swap0
 		;;
 	file)
-		modprobe ext4 && mkdir -p /mnt &&
-			mke2fs -q -t ext4 -O ^has_journal /dev/disk/swap0 &&
-			mount -t ext4 /dev/disk/swap0 /mnt &&
-			dd if=/dev/zero of=/mnt/a bs=1M count=24 2>/dev/null &&
-			dd if=/dev/zero of=/mnt/swap bs=1M count=128 \
-				2>/dev/null &&
-			chmod 600 /mnt/swap && rm /mnt/a &&
-			swap_on /mnt/swap
+		make_swap_file && swap_on /mnt/swap
 		;;
+	*)
+		return 1
+		;;
+	esac
+}
+
+# Two files written in turns: the swap file is in many pieces.
+make_swap_file() {
+	modprobe crc32c_generic && modprobe ext4 && mkdir -p /mnt &&
+		/sbin/mke2fs -q -F -t ext4 -O ^has_journal /dev/disk/swap0 &&
+		mount -t ext4 /dev/disk/swap0 /mnt || return
+	for i in 0 1 2 3 4 5 6 7; do
+		for f in swap hole; do
+			dd if=/dev/zero of=/mnt/$f bs=1M count=8 seek=$((i * 8)) \
+				conv=notrunc,fsync 2>/dev/null || return
+		done
+	done
+	chmod 600 /mnt/swap
+	rm /mnt/hole
+}
+
+tear_down_swap() {
+	awk 'NR > 1 { print $1 }' /proc/swaps | while read -r s; do
+		swapoff "$s" || echo "swapoff $s failed"
+	done
+	case $BACKEND in
+	zram) echo 1 >/sys/block/zram0/reset ;;
+	zswap) echo 0 >/sys/module/zswap/parameters/enabled ;;
+	brd) rmmod brd ;;
+	file) umount /mnt ;;
 	esac
 }
 
@@ -103,32 +130,32 @@ still_running() {
 
 press_reclaim() {
 	cgroup load memory.max max memory.high max
-	start_stress 6
+	start_stress 4
 	while still_running; do
-		put 3M $CG/load/memory.reclaim 2>/dev/null
+		put 3M "$CG/load/memory.reclaim" 2>/dev/null
 		sleep 0.05
 	done
 }
 
 press_high() {
-	cgroup load memory.max max memory.high 16M
-	start_stress 6
+	cgroup load memory.max max memory.high 18M
+	start_stress 4
 }
 
 press_max() {
-	cgroup load memory.max 20M memory.high max
-	start_stress 6
+	cgroup load memory.max 16M memory.high max
+	start_stress 4
 }
 
 press_pageout() {
 	cgroup load memory.max max memory.high max
-	start_stress 6 -p 20
+	start_stress 4 -p 20
 }
 
 press_kswapd() {
 	cgroup load memory.max max memory.high max
 	balloon 50
-	start_stress 14
+	start_stress 12
 }
 
 # run_case HOW LRU: data right, and the path under test really taken.
@@ -140,6 +167,7 @@ run_case() {
 	_steal=$(vm_sum pgsteal_)
 	_kswapd=$(vm pgsteal_kswapd)
 	_calls=$(stat calls)
+	_ms=$(now_ms)
 	"press_$1"
 	reap_stress
 	no_balloon
@@ -147,7 +175,8 @@ run_case() {
 	_steal=$(($(vm_sum pgsteal_) - _steal))
 	_kswapd=$(($(vm pgsteal_kswapd) - _kswapd))
 	echo "# $name verified=$total swapped=$_out stolen=$_steal" \
-		"kswapd=$_kswapd calls=$(($(stat calls) - _calls))"
+		"kswapd=$_kswapd calls=$(($(stat calls) - _calls))" \
+		"ms=$(($(now_ms) - _ms))"
 	if [ -n "$why" ]; then
 		not_ok "$name" "$why"
 	elif [ "$total" -lt 2000 ]; then
@@ -163,28 +192,38 @@ run_case() {
 	fi
 }
 
-set_up_swap || die "no swap on $BACKEND"
-set_up_ksm
-start_tandem
-turn_knobs &
-knobs=$!
-
-case $BACKEND in
-disk)
+run_matrix() {
 	for l in mglru classic; do
 		for h in reclaim high max pageout kswapd; do
 			run_case $h $l
 		done
 	done
-	;;
-*)
-	run_case max mglru
-	run_case pageout mglru
-	run_case reclaim classic
-	;;
-esac
+}
 
+run_backend() {
+	BACKEND=$1
+	set_up_swap || {
+		not_ok "data/$BACKEND/swap/$MODE" "cannot be set up"
+		return
+	}
+	if [ "$BACKEND" = disk ]; then
+		run_matrix
+	else
+		run_case max mglru
+		run_case pageout mglru
+		run_case reclaim classic
+	fi
+	check "data/$BACKEND/swapoff/$MODE" tear_down_swap
+	check_rest "data/$BACKEND/rest/$MODE"
+}
+
+set_up_ksm
+start_tandem
+turn_knobs &
+knobs=$!
+for b in $BACKENDS; do
+	run_backend "$b"
+done
 kill $knobs
 wait $knobs 2>/dev/null
-check_rest "data/$BACKEND/rest/$MODE"
 finish

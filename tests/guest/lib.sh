@@ -143,7 +143,8 @@ unload_tandem() {
 }
 
 start_tandem() {
-	load_tandem && tandem_on || die "the modules did not start"
+	load_tandem || die "the modules did not load"
+	tandem_on || die "reclaim was not enabled"
 }
 
 knob() {
@@ -208,7 +209,12 @@ lru() {
 
 swap_on() {
 	# swap_on DEVICE-OR-FILE [PRIORITY]
-	mkswap "$1" >/dev/null && swapon ${2:+-p "$2"} "$1"
+	mkswap "$1" >/dev/null || return
+	if [ $# -gt 1 ]; then
+		swapprio "$2" "$1"
+	else
+		swapon "$1"
+	fi
 }
 
 # null_disk NAME MIB LATENCY-MS: a device of known latency, as /dev/NAME.
