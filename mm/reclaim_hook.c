@@ -271,6 +271,7 @@ static bool device_pipelines(struct folio *folio)
 	struct swap_info_struct *sis;
 
 	sis = tandem_call(swp_swap_info)(folio->swap);
+	/* Other bits change under a lock; these two are set at swapon. */
 	return !(data_race(sis->flags) & (SWP_FS_OPS | SWP_SYNCHRONOUS_IO));
 }
 

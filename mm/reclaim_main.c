@@ -27,9 +27,9 @@ static const struct tandem_knob knobs[RECLAIM_NR_KNOBS] = {
 		.def = 16384, .unit = "pages" },
 };
 
-#define RECLAIM_STAT_ENTRY(name, help) { #name, TANDEM_STAT_KIND_COUNTER },
 static const struct tandem_stat stats[RECLAIM_NR_STATS] = {
-	RECLAIM_COUNTERS(RECLAIM_STAT_ENTRY)
+#define RECLAIM_COUNTER(name) { #name, TANDEM_STAT_KIND_COUNTER },
+#include "reclaim_counters.h"
 };
 
 static int reclaim_enable(struct tandem_capability *cap)

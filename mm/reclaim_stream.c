@@ -118,6 +118,12 @@ struct reclaim_call *reclaim_current_call(void)
 	return call;
 }
 
+static bool depth_free(struct reclaim_stream *stream)
+{
+	return reclaim_policy_depth_free(atomic_read(&stream->in_flight),
+					 reclaim_knob(RECLAIM_DEPTH));
+}
+
 /**
  * reclaim_stream_wait() - wait until the task may prepare another batch
  * @stream: stream of the current task
@@ -134,15 +140,12 @@ bool reclaim_stream_wait(struct reclaim_stream *stream)
 	u64 start_ns;
 	long left;
 
-	if (reclaim_policy_depth_free(atomic_read(&stream->in_flight),
-				      reclaim_knob(RECLAIM_DEPTH)))
+	if (depth_free(stream))
 		return true;
 	timeout = msecs_to_jiffies(reclaim_knob(RECLAIM_WAIT_MS));
 	start_ns = ktime_get_ns();
-	left = wait_event_killable_timeout(stream->wait,
-		reclaim_policy_depth_free(atomic_read(&stream->in_flight),
-					  reclaim_knob(RECLAIM_DEPTH)),
-		timeout);
+	left = wait_event_killable_timeout(stream->wait, depth_free(stream),
+					   timeout);
 	reclaim_count(wait_ns, ktime_get_ns() - start_ns);
 	return left > 0;
 }
