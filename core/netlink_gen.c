@@ -14,8 +14,8 @@
 const struct nla_policy tandem_knob_nl_policy[TANDEM_A_KNOB_UNIT + 1] = {
 	[TANDEM_A_KNOB_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[TANDEM_A_KNOB_VALUE] = { .type = NLA_U32, },
-	[TANDEM_A_KNOB_MIN] = { .type = NLA_U32, },
-	[TANDEM_A_KNOB_MAX] = { .type = NLA_U32, },
+	[TANDEM_A_KNOB_MINIMUM] = { .type = NLA_U32, },
+	[TANDEM_A_KNOB_MAXIMUM] = { .type = NLA_U32, },
 	[TANDEM_A_KNOB_DEFAULT] = { .type = NLA_U32, },
 	[TANDEM_A_KNOB_UNIT] = { .type = NLA_NUL_STRING, },
 };

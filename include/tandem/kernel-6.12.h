@@ -11,7 +11,7 @@
 #define _TANDEM_KERNEL_6_12_H
 
 #include <linux/ftrace.h>
-#include <linux/huge_mm.h>
+#include <linux/mm.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>

@@ -37,7 +37,8 @@ struct tandem_patch_func {
  *	return when no call is inside a replacement any more.  May sleep.
  * @resume: the functions are on top again: go on as before @quiesce
  * @displaced: the functions are shadowed, or the patch is gone; @why is a
- *	sentence for people.  Follows @quiesce.
+ *	sentence for people.  Follows @quiesce, and comes again when the
+ *	sentence changes.
  *
  * Calls are serialised.  With &tandem_patch.cap set they come after core has
  * quiesced, resumed or displaced that capability itself.
