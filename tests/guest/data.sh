@@ -93,9 +93,12 @@ start_stress() {
 	shift
 	stress=
 	for k in $KINDS; do
-		in_cgroup load pagestress -k "$k" -m "$_mib" -t 1 -z \
-			-s "$SECONDS_EACH" "$(children "$k")" -F "/tmp/data.$k" \
-			"$@" >"$TMP/out.$k" 2>&1 &
+		(
+			enter load
+			exec pagestress -k "$k" -m "$_mib" -t 1 -z \
+				-s "$SECONDS_EACH" "$(children "$k")" \
+				-F "/tmp/data.$k" "$@" >"$TMP/out.$k" 2>&1
+		) &
 		stress="$stress $!"
 	done
 }

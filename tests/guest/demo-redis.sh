@@ -17,8 +17,9 @@ KEYS=${DEMO_KEYS:-16000}
 OWN_KEYS=${DEMO_OWN_KEYS:-4000}
 REWRITES=${DEMO_REWRITES:-500}
 VALUE=${DEMO_VALUE:-4000}
-MAX=${DEMO_MAX:-56M}
 HIGH=${DEMO_HIGH:-48M}
+MAX=${DEMO_MAX:-56M}
+SWAP_MAX=${DEMO_SWAP_MAX:-96M}
 ASKS=${DEMO_ASKS:-24}
 ASK=${DEMO_ASK:-2M}
 CLIENTS=${DEMO_CLIENTS:-16}
@@ -30,6 +31,8 @@ GROUP=$CG/redis
 SOCKET=/tmp/redis.sock
 STATE=/tmp/redis-verify.state
 TOOLS=/usr/lib/tandem-tests
+TRACE=/sys/kernel/tracing
+SELF=$0
 helpers=
 
 step() {
@@ -41,19 +44,13 @@ give_up() {
 	exit 1
 }
 
-mark() {
-	"$TOOLS/demo-sample" "$GROUP" "mark name=$1"
-}
-
 # Runs where neither the server nor its I/O threads do.
 aside() {
 	taskset -c "$OTHER_CPU" "$@"
 }
 
-verify() {
-	_verb=$1
-	shift
-	aside "$TOOLS/redis-verify" "$_verb" -s "$SOCKET" -f "$STATE" "$@"
+mark() {
+	"$TOOLS/demo-sample" "$GROUP" "mark name=$1"
 }
 
 # --- the server ------------------------------------------------------------
@@ -62,16 +59,24 @@ answers() {
 	redis-cli -s "$SOCKET" ping 2>/dev/null | grep -q PONG
 }
 
+# A limit on swap makes the server give its slot back when a page is read, as
+# on a machine whose swap is more than half full: pages are written each time.
 start_server() {
 	echo 1 >/proc/sys/vm/overcommit_memory
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
-	cgroup redis memory.high "$HIGH" memory.max "$MAX" ||
-		give_up "no cgroup"
+	cgroup redis memory.high "$HIGH" memory.max "$MAX" \
+		memory.swap.max "$SWAP_MAX" || give_up "no cgroup"
 	in_cgroup redis taskset -c "$SERVER_CPUS" redis-server --port 0 \
 		--unixsocket "$SOCKET" --save '' --appendonly no \
 		--io-threads "$IO_THREADS" --io-threads-do-reads yes \
 		>/tmp/redis.log 2>&1 &
-	wait_for 30 answers || give_up "redis-server did not start"
+	wait_for 60 answers || give_up "redis-server did not start"
+}
+
+verify() {
+	_verb=$1
+	shift
+	aside "$TOOLS/redis-verify" "$_verb" -s "$SOCKET" -f "$STATE" "$@"
 }
 
 fill_server() {
@@ -80,6 +85,12 @@ fill_server() {
 	redis-benchmark -s "$SOCKET" -r 1 -n 1 -c 1 -d "$VALUE" -t set --csv \
 		>/dev/null && verify learn >/dev/null ||
 		give_up "could not learn what redis-benchmark writes"
+}
+
+# report WHAT TAG LOG: every wrong key by name, then the sums.
+report() {
+	grep '^wrong:' "$3"
+	echo "@keys what=$1 $2 $(tail -n 1 "$3")"
 }
 
 # --- load ------------------------------------------------------------------
@@ -94,23 +105,21 @@ ask_reclaim() {
 	done 2>/dev/null
 }
 
-# benchmark REQUESTS: of each kind; prints redis-benchmark's own table.
 benchmark() {
-	aside redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$1" -d "$VALUE" \
-		-c "$CLIENTS" -t set,get --csv
+	aside redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$REQUESTS" \
+		-d "$VALUE" -c "$CLIENTS" -t set,get --csv
 }
 
-# round NUMBER off|on
+# measure ROUND off|on: the same work each time.
 measure() {
 	_tag="round=$1 arm=$2"
 	step "round $1 of $ROUNDS, $2"
 	mark "begin $_tag"
-	aside "$0" reclaim &
+	aside "$SELF" reclaim &
 	_reclaim=$!
 	verify churn -c "$REWRITES" -r 100 -e "$1" >/tmp/churn.log &
 	_churn=$!
-	benchmark "$REQUESTS" >/tmp/bench.log ||
-		give_up "redis-benchmark failed"
+	benchmark >/tmp/bench.log || give_up "redis-benchmark failed"
 	wait $_reclaim
 	wait $_churn
 	mark "end $_tag"
@@ -120,31 +129,179 @@ measure() {
 	report check "$_tag" /tmp/check.log
 }
 
-# report WHAT TAG LOG: every wrong key by name, then the sums.
-report() {
-	grep '^wrong:' "$3"
-	echo "@keys what=$1 $2 $(tail -n 1 "$3")"
+# Load without end, for what is to be shown under load.
+load_forever() {
+	while :; do
+		benchmark >/dev/null
+	done &
+	load=$!
+	while :; do
+		aside "$SELF" reclaim
+	done &
+	load="$load $!"
+	verify churn -r 100 -e 99 >/tmp/churn.log &
+	churn=$!
 }
+
+load_end() {
+	# shellcheck disable=SC2086
+	kill $load
+	kill "$churn"
+	wait "$churn"
+	report churn reload "/tmp/churn.log"
+}
+
+# --- the modules -----------------------------------------------------------
+
+# suite COMMAND...: by the command line, and says what it runs.
+suite() {
+	echo "@run tandem $*"
+	_from=$(now_ms)
+	tandem "$@" >/tmp/suite.log 2>&1 || {
+		cat /tmp/suite.log
+		give_up "tandem $* failed"
+	}
+	echo "@ran ms=$(($(now_ms) - _from)) state=$(state) tandem $*"
+}
+
+state() {
+	cat $RECLAIM/state 2>/dev/null || echo "not-loaded"
+}
+
+suite_on() {
+	[ "$(state)" = not-loaded ] && suite load
+	[ "$(state)" = on ] || suite reclaim enable
+}
+
+suite_off() {
+	[ "$(state)" != on ] || suite reclaim disable
+}
+
+# All of it while the server is busy and is being reclaimed.
+reload_under_load() {
+	step "reload under load"
+	load_forever
+	sleep 1
+	suite reclaim disable
+	sleep 1
+	suite unload
+	sleep 1
+	suite load
+	suite reclaim enable
+	sleep 1
+	load_end
+	answers || give_up "redis-server no longer answers"
+	verify check >/tmp/check.log
+	report check reload /tmp/check.log
+	echo "@log warnings=$(dmesg | grep -c -e WARNING -e BUG: -e Oops)"
+}
+
+# --- the live view ---------------------------------------------------------
+
+# Events of a short while, as one line for each batch of the busiest stream.
+show_batches() {
+	awk -v most="$1" '
+	function value(name,	i) {
+		for (i = 1; i <= NF; i++)
+			if (index($i, name "=") == 1)
+				return substr($i, length(name) + 2)
+		return 0
+	}
+	/batch_prepare:/ {
+		id = value("id"); s = value("stream")
+		start[id] = value("start_ns"); end[id] = value("end_ns")
+		stream[id] = s; pages[id] = value("nr_pages")
+		list[s, ++nr[s]] = id
+	}
+	/batch_submit:/	{ submit[value("id")] = value("submit_ns") }
+	/batch_complete:/ { done[value("id")] = value("done_ns") }
+	END {
+		for (s in nr)
+			if (nr[s] > nr[busy])
+				busy = s
+		for (i = 1; i <= nr[busy] && shown < most; i++) {
+			id = list[busy, i]
+			if (!submit[id] || !done[id])
+				continue
+			printf "@batch id=%s pages=%s start=%s end=%s " \
+				"submit=%s done=%s\n", id, pages[id],
+				start[id], end[id], submit[id], done[id]
+			shown++
+		}
+	}'
+}
+
+watch_batches() {
+	while sleep 2; do
+		[ "$(state)" = on ] || continue
+		echo >$TRACE/trace
+		echo 1 >$TRACE/events/tandem/enable
+		sleep 0.5
+		echo 0 >$TRACE/events/tandem/enable
+		show_batches 6 <$TRACE/trace
+		echo "@view"
+	done 2>/dev/null
+}
+
+# --- the whole -------------------------------------------------------------
 
 background() {
 	"$@" &
 	helpers="$helpers $!"
 }
 
+describe() {
+	echo "@machine kernel=$(uname -r) cpus=$(nproc)" \
+		"model=$(sed -n 's/^model name.*: //p' /proc/cpuinfo |
+			head -n 1 | tr ' ' '_')"
+	_steps=$((ROUNDS * 2 + 2))
+	with_tandem && _steps=$((_steps + 1))
+	echo "@plan steps=$_steps"
+}
+
+# The order of off and on changes from round to round.
+one_round() {
+	if [ $(($1 % 2)) = 1 ]; then
+		_arms="off on"
+	else
+		_arms="on off"
+	fi
+	for _arm in $_arms; do
+		case $_arm,$MODE in
+		on,on) suite_on ;;
+		off,on) suite_off ;;
+		on,off) continue ;;
+		esac
+		measure "$1" $_arm
+	done
+}
+
+all_rounds() {
+	round=1
+	while [ $round -le "$ROUNDS" ]; do
+		one_round $round
+		[ $round != $(((ROUNDS + 1) / 2)) ] || ! with_tandem ||
+			reload_under_load
+		round=$((round + 1))
+	done
+}
+
 main() {
-	step "swap and cgroup"
+	describe
+	step "a redis server in a cgroup, swap on a disk"
 	swap_on /dev/disk/swap || give_up "no swap"
 	start_server
 	background "$TOOLS/demo-sample" "$GROUP" tick 1 "$SOCKET"
+	with_tandem && background watch_batches
 	step "filling redis"
 	fill_server
-	_round=1
-	while [ $_round -le "$ROUNDS" ]; do
-		measure $_round off
-		_round=$((_round + 1))
-	done
+	all_rounds
 	# shellcheck disable=SC2086
 	kill $helpers
+	if with_tandem; then
+		suite_off
+		suite unload
+	fi
 	step "done"
 }
 

@@ -249,11 +249,9 @@ cgroup() {
 	done
 }
 
-in_cgroup() {
-	# in_cgroup NAME CMD...
-	_g=$1
-	shift
-	sh -c 'echo 0 > "$0/cgroup.procs" && exec "$@"' "$CG/$_g" "$@"
+# enter CGROUP: for a subshell that then execs, so that $! is the program.
+enter() {
+	echo 0 >"$CG/$1/cgroup.procs"
 }
 
 cgroup_gone() {
