@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the commands share: options that all have, and words for errors. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define OPT_NO_COLOUR 1000
+
+struct inputs {
+	struct cli *cli;
+	void *own;
+};
+
+static const struct argp_option common_options[] = {
+	{ "json", 'j', NULL, 0, "Print JSON", -1 },
+	{ "no-color", OPT_NO_COLOUR, NULL, 0,
+	  "Print without colours, as with NO_COLOR set", -1 },
+	{ 0 }
+};
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	(void)arg;
+	switch (key) {
+	case 'j':
+		cli->json = true;
+		return 0;
+	case OPT_NO_COLOUR:
+		cli->no_colour = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_both(int key, char *arg, struct argp_state *state)
+{
+	struct inputs *inputs = state->input;
+
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = inputs->own;
+	state->child_inputs[1] = inputs->cli;
+	return 0;
+}
+
+/**
+ * cli_parse_flags - read the options of a command and those that all have
+ * @cli: context
+ * @argp: of the command
+ * @argc: number of words
+ * @argv: words; the first is the command as it was called
+ * @flags: for argp_parse()
+ * @input: for the parser of @argp
+ *
+ * Does not return when an option is wrong or help was asked for.
+ *
+ * Return: 0, or an exit code.
+ */
+int cli_parse_flags(struct cli *cli, const struct argp *argp, int argc,
+		    char **argv, unsigned int flags, void *input)
+{
+	static const struct argp common = {
+		.options = common_options, .parser = parse_common,
+	};
+	const struct argp_child children[] = {
+		{ argp, 0, NULL, 0 }, { &common, 0, NULL, 0 }, { 0 }
+	};
+	const struct argp both = { .parser = parse_both,
+				   .children = children };
+	struct inputs inputs = { cli, input };
+
+	return argp_parse(&both, argc, argv, flags, NULL, &inputs) ?
+		       CLI_USAGE : CLI_OK;
+}
+
+int cli_parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
+	      void *input)
+{
+	return cli_parse_flags(cli, argp, argc, argv, 0, input);
+}
+
+bool cli_may_colour(const struct cli *cli)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (cli->no_colour || (no && *no) || !isatty(STDOUT_FILENO))
+		return false;
+	return term && strcmp(term, "dumb");
+}
+
+/**
+ * cli_begin - make ready to print, once the options are known
+ * @cli: context
+ * @lines: JSON comes as one document per line
+ *
+ * Return: 0, or an exit code.
+ */
+int cli_begin(struct cli *cli, bool lines)
+{
+	enum print_format format = PRINT_TEXT;
+
+	if (cli->out)
+		return CLI_OK;
+	if (cli->json)
+		format = lines ? PRINT_JSON_LINES : PRINT_JSON;
+	cli->out = printer_new(stdout, format, cli_may_colour(cli));
+	if (cli->out)
+		return CLI_OK;
+	cli_error(NULL, "out of memory");
+	return CLI_FAILED;
+}
+
+/**
+ * cli_error - say what went wrong
+ * @remedy: what to do about it, one step a line; NULL when nobody knows
+ * @format: what was wrong and where, as for printf()
+ */
+void cli_error(const char *remedy, const char *format, ...)
+{
+	va_list args;
+
+	fputs("tandem: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	while (remedy && *remedy) {
+		size_t len = strcspn(remedy, "\n");
+
+		fprintf(stderr, "        %.*s\n", (int)len, remedy);
+		remedy += len;
+		remedy += *remedy == '\n';
+	}
+}
+
+/**
+ * cli_lib_error - say why libtandem failed
+ * @t: context of libtandem
+ * @err: what it returned
+ * @what: what could not be done
+ *
+ * Return: the exit code.
+ */
+int cli_lib_error(const struct tandem *t, int err, const char *what)
+{
+	const char *remedy = NULL;
+	int code = CLI_FAILED;
+
+	if (err == -ENOENT) {
+		remedy = "load them with: tandem load";
+		code = CLI_NOT_LOADED;
+	} else if (err == -EPERM || err == -EACCES) {
+		remedy = "run it as root, outside of containers";
+		code = CLI_NOT_ALLOWED;
+	}
+	cli_error(remedy, "%s: %s", what, tandem_error(t));
+	return code;
+}
+
+/**
+ * cli_connect - find the kernel's side, or say why not
+ * @t: gets the context of libtandem; NULL after a failure
+ * @what: what it is needed for
+ *
+ * Return: 0, or an exit code.
+ */
+int cli_connect(struct tandem **t, const char *what)
+{
+	int err = tandem_open(t), code;
+
+	if (!err)
+		return CLI_OK;
+	code = cli_lib_error(*t, err, what);
+	tandem_close(*t);
+	*t = NULL;
+	return code;
+}
+
+static const struct command *find(const struct command *commands, size_t n,
+				  const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static void unknown_command(const struct command *commands, size_t n,
+			    const char *path, const char *name)
+{
+	const char *names[32], *near;
+	char remedy[128];
+	size_t i;
+
+	for (i = 0; i < n && i < ARRAY_SIZE(names); i++)
+		names[i] = commands[i].name;
+	near = tandem_nearest(name, names, i);
+	if (near)
+		snprintf(remedy, sizeof(remedy), "did you mean: %s %s",
+			 path, near);
+	else
+		snprintf(remedy, sizeof(remedy), "%s --help lists them", path);
+	cli_error(remedy, "there is no command \"%s %s\"", path, name);
+}
+
+/**
+ * cli_dispatch - run the command that a word names
+ * @cli: context
+ * @commands: the commands there are
+ * @n: how many
+ * @path: words before it, for messages
+ * @argc: number of words
+ * @argv: words, the command first
+ *
+ * Return: an exit code.
+ */
+int cli_dispatch(struct cli *cli, const struct command *commands, size_t n,
+		 const char *path, int argc, char **argv)
+{
+	const struct command *c = find(commands, n, argv[0]);
+	char *name = NULL;
+	int code;
+
+	if (!c) {
+		unknown_command(commands, n, path, argv[0]);
+		return CLI_USAGE;
+	}
+	if (asprintf(&name, "%s %s", path, c->name) < 0)
+		return CLI_FAILED;
+	argv[0] = name;
+	code = c->run(cli, argc, argv);
+	free(name);
+	return code;
+}
+
+/**
+ * parse_seconds - read a time in seconds
+ * @text: as given, "5" or "0.5"
+ * @min: least that is accepted
+ * @max: most that is accepted
+ * @seconds: gets it
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_seconds(const char *text, double min, double max, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	return end == text || *end || !(*seconds >= min && *seconds <= max) ?
+		       -EINVAL : 0;
+}

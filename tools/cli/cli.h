@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the commands share: their context, exit codes and words for errors. */
+#ifndef TANDEM_CLI_H
+#define TANDEM_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "print.h"
+#include "root.h"
+#include "tandem.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define CONFIG_PATH "/etc/tandem/tandem.conf"
+#define LIVEPATCH_DIR "/sys/kernel/livepatch"
+
+/**
+ * enum cli_exit - exit codes; the manual page tandem(8) lists them
+ * @CLI_OK: done
+ * @CLI_FAILED: could not be done; of doctor: ready, with warnings
+ * @CLI_USAGE: wrong arguments or configuration; of doctor: unusable
+ * @CLI_NOT_LOADED: the modules are not loaded
+ * @CLI_NOT_ALLOWED: needs more rights
+ * @CLI_TIMEOUT: not finished in time; the module stays loaded and off
+ * @CLI_STATE_FAILED: a module switched itself off
+ * @CLI_STATE_DISPLACED: another livepatch took the place of a module
+ */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1,
+	CLI_USAGE = 2,
+	CLI_NOT_LOADED = 3,
+	CLI_NOT_ALLOWED = 4,
+	CLI_TIMEOUT = 5,
+	CLI_STATE_FAILED = 6,
+	CLI_STATE_DISPLACED = 7,
+};
+
+/**
+ * struct cli - one run of the command line
+ * @json: results as JSON
+ * @no_colour: never colour
+ * @root: where /proc and /sys are read
+ * @root_dir: the same as given with --root, or NULL
+ * @out: results go here; NULL until cli_begin()
+ */
+struct cli {
+	bool json;
+	bool no_colour;
+	struct sysroot root;
+	const char *root_dir;
+	struct printer *out;
+};
+
+/**
+ * struct command - a word that can be given on the command line
+ * @name: the word
+ * @summary: what it does, for the list of commands
+ * @run: does it; argv[0] is the word; returns an exit code
+ */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+int cli_parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
+	      void *input);
+int cli_parse_flags(struct cli *cli, const struct argp *argp, int argc,
+		    char **argv, unsigned int flags, void *input);
+int cli_dispatch(struct cli *cli, const struct command *commands, size_t n,
+		 const char *path, int argc, char **argv);
+int cli_begin(struct cli *cli, bool lines);
+bool cli_may_colour(const struct cli *cli);
+void cli_error(const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int cli_lib_error(const struct tandem *t, int err, const char *what);
+int cli_connect(struct tandem **t, const char *what);
+int parse_seconds(const char *text, double min, double max, double *seconds);
+
+int cmd_config(struct cli *cli, int argc, char **argv);
+int cmd_doctor(struct cli *cli, int argc, char **argv);
+int cmd_load(struct cli *cli, int argc, char **argv);
+int cmd_metrics(struct cli *cli, int argc, char **argv);
+int cmd_monitor(struct cli *cli, int argc, char **argv);
+int cmd_reclaim(struct cli *cli, int argc, char **argv);
+int cmd_report(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_top(struct cli *cli, int argc, char **argv);
+int cmd_unload(struct cli *cli, int argc, char **argv);
+
+/* Parts of commands that the report puts into files of its own. */
+int doctor_run(struct cli *cli, const char *modules_dir);
+int status_run(struct cli *cli, const char *modules_dir);
+int stat_run(struct cli *cli, const char *capability);
+int show_run(struct cli *cli, const char *capability);
+
+#endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tandem unload: switches off, lets what is in flight end, takes the livepatch
+ * out, and only then removes the modules. It never forces: when the time is
+ * over the module stays loaded and off, and whoever held it up was named.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "loop.h"
+#include "modules.h"
+#include "progress.h"
+#include "transition.h"
+
+#define OPT_TIMEOUT 1000
+#define NAME_EVERY_NS (2 * NS_PER_S)
+
+/**
+ * struct unloading - an unload under way
+ * @cli: context
+ * @loop: for waiting
+ * @progress: shown meanwhile
+ * @end_ns: when patience ends
+ * @quit: the user has had enough
+ * @name_ns: when the tasks that hold it up are named next
+ */
+struct unloading {
+	struct cli *cli;
+	struct loop loop;
+	struct progress progress;
+	uint64_t end_ns;
+	bool quit;
+	uint64_t name_ns;
+};
+
+/* Waits for a tick; false when time or patience is over. */
+static bool still_waiting(struct unloading *u)
+{
+	if (loop_wait(&u->loop) & LOOP_QUIT)
+		u->quit = true;
+	return !u->quit && now_ns() < u->end_ns;
+}
+
+static int give_up(struct unloading *u, const struct suite_module *m,
+		   const char *why)
+{
+	progress_end(&u->progress);
+	cli_error("try again, with a longer --timeout", "%s: %s; %s stays loaded and off",
+		  u->quit ? "stopped" : "the time is over", why, m->name);
+	return CLI_TIMEOUT;
+}
+
+static int switch_off(struct unloading *u, const struct suite_module *m,
+		      struct tandem *t)
+{
+	struct tandem_capability_info info;
+	int err = tandem_capability_get(t, m->capability, &info);
+
+	if (err == -ENOENT)
+		return CLI_OK;
+	if (!err)
+		err = tandem_capability_set(t, m->capability, false);
+	while (!err) {
+		err = tandem_capability_get(t, m->capability, &info);
+		if (err || (!info.in_flight && info.state != TANDEM_DRAINING &&
+			    info.state != TANDEM_DISABLING))
+			break;
+		progress_show(&u->progress, "pages still in flight", 0,
+			      (unsigned int)info.in_flight);
+		if (!still_waiting(u))
+			return give_up(u, m, "pages are still in flight");
+	}
+	progress_end(&u->progress);
+	if (err)
+		return cli_lib_error(t, err, "cannot switch it off");
+	print_note(u->cli->out, "%s is off, nothing is in flight", m->name);
+	return CLI_OK;
+}
+
+static void name_blocker(int pid, const char *comm, const char *where,
+			 void *arg)
+{
+	struct unloading *u = arg;
+	struct printer *p = u->cli->out;
+
+	print_open(p, NULL);
+	print_u64(p, "pid", NULL, (uint64_t)pid);
+	print_str(p, "comm", NULL, comm);
+	print_str(p, "where", NULL, *where ? where : NULL);
+	print_close(p);
+	print_note(p, "  waiting for %s (%d)%s%s", comm, pid,
+		   *where ? " in " : "", where);
+}
+
+static void watch_tasks(struct unloading *u)
+{
+	bool name = !u->cli->json && now_ns() >= u->name_ns;
+	struct transition tasks;
+
+	if (name) {
+		u->name_ns = now_ns() + NAME_EVERY_NS;
+		progress_end(&u->progress);
+	}
+	transition_scan(&u->cli->root, false, &tasks,
+			name ? name_blocker : NULL, u);
+	progress_show(&u->progress, "tasks have left the patch",
+		      tasks.tasks - tasks.waiting, tasks.tasks);
+}
+
+/* The tasks are named once more, and the transition is turned round. */
+static int reverse(struct unloading *u, const struct suite_module *m)
+{
+	struct transition tasks;
+	int err;
+
+	progress_end(&u->progress);
+	print_open_list(u->cli->out, "waiting_for");
+	transition_scan(&u->cli->root, false, &tasks, name_blocker, u);
+	print_close(u->cli->out);
+	err = patch_write(&u->cli->root, m->name, true);
+	if (err)
+		cli_error(NULL, "cannot turn the transition round: %s",
+			  strerror(-err));
+	else
+		print_note(u->cli->out, "the livepatch is put back, switched off");
+	return give_up(u, m, "tasks are still in the patch");
+}
+
+static int take_out(struct unloading *u, const struct suite_module *m)
+{
+	const struct sysroot *root = &u->cli->root;
+	int err;
+
+	if (patch_enabled(root, m->name)) {
+		err = patch_write(root, m->name, false);
+		/* Another patch may be on its way in or out. */
+		while (err == -EBUSY) {
+			if (!still_waiting(u))
+				return give_up(u, m, "another livepatch is in transition");
+			err = patch_write(root, m->name, false);
+		}
+		if (err) {
+			cli_error(err == -EACCES ? "run it as root" : NULL,
+				  "cannot take the livepatch out: %s",
+				  strerror(-err));
+			return err == -EACCES ? CLI_NOT_ALLOWED : CLI_FAILED;
+		}
+	}
+	u->name_ns = now_ns() + NS_PER_S;
+	while (patch_exists(root, m->name)) {
+		if (!still_waiting(u))
+			return reverse(u, m);
+		watch_tasks(u);
+	}
+	progress_end(&u->progress);
+	return CLI_OK;
+}
+
+/* A module that was just let go of may still be busy for a moment. */
+static int remove_module(struct unloading *u, const struct suite_module *m)
+{
+	while (syscall(SYS_delete_module, m->name, O_NONBLOCK)) {
+		if (errno == ENOENT)
+			break;
+		if (errno == EPERM) {
+			cli_error("run it as root", "cannot unload %s: %s",
+				  m->name, strerror(errno));
+			return CLI_NOT_ALLOWED;
+		}
+		if (errno != EAGAIN && errno != EBUSY && errno != EWOULDBLOCK) {
+			cli_error(NULL, "cannot unload %s: %s", m->name,
+				  strerror(errno));
+			return CLI_FAILED;
+		}
+		if (!still_waiting(u))
+			return give_up(u, m, "the module is in use");
+	}
+	print_note(u->cli->out, "%s is unloaded", m->name);
+	return CLI_OK;
+}
+
+static int unload_one(struct unloading *u, const struct suite_module *m,
+		      struct tandem *t)
+{
+	int code = CLI_OK;
+
+	if (!module_loaded(&u->cli->root, m->name)) {
+		print_note(u->cli->out, "%s is not loaded", m->name);
+		return CLI_OK;
+	}
+	if (m->capability && t)
+		code = switch_off(u, m, t);
+	if (!code && m->livepatch)
+		code = take_out(u, m);
+	return code ? code : remove_module(u, m);
+}
+
+static bool wanted(const struct suite_module *m, const char *which)
+{
+	return !strcmp(which, "all") ||
+	       (m->capability && !strcmp(m->capability, which));
+}
+
+static int unload(struct unloading *u, const char *which)
+{
+	struct tandem *t = NULL;
+	int code = CLI_OK;
+	size_t i;
+
+	/* Without the family there is nothing to switch off. */
+	if (tandem_open(&t)) {
+		tandem_close(t);
+		t = NULL;
+	}
+	for (i = nr_suite_modules; i-- && !code;) {
+		const struct suite_module *m = &suite_modules[i];
+
+		if (!wanted(m, which))
+			continue;
+		/* The core goes last, and an open socket would keep it. */
+		if (!m->capability) {
+			tandem_close(t);
+			t = NULL;
+		}
+		code = unload_one(u, m, t);
+	}
+	tandem_close(t);
+	print_bool(u->cli->out, "unloaded", NULL, !code);
+	return code;
+}
+
+struct arguments {
+	const char *which;
+	double timeout;
+};
+
+static const struct argp_option options[] = {
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
+	  "Wait at most this long (60)", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPT_TIMEOUT:
+		if (parse_seconds(arg, 0, 86400, &a->timeout))
+			argp_error(state, "--timeout is a number of seconds from 0 to 86400, not \"%s\"",
+				   arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->which || (strcmp(arg, "all") && !suite_module_of(arg)))
+			argp_error(state, "\"%s\" cannot be unloaded; there is: reclaim, all",
+				   arg);
+		a->which = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[reclaim|all]",
+	.doc = "Switch off, let what is in flight end, take the livepatch out and unload. Without a name all modules go. Tasks that hold it up are named; nothing is ever forced.\v"
+	       "Exit codes: 0 unloaded, 1 refused, 4 needs root, 5 the time was over: loaded and off.",
+};
+
+int cmd_unload(struct cli *cli, int argc, char **argv)
+{
+	struct arguments a = { .timeout = 60 };
+	struct unloading u = { .cli = cli };
+	int code = cli_parse(cli, &argp, argc, argv, &a);
+
+	if (!code)
+		code = cli_begin(cli, false);
+	if (code)
+		return code;
+	u.end_ns = now_ns() + (uint64_t)(a.timeout * 1e9);
+	progress_begin(&u.progress, cli->json);
+	if (loop_open(&u.loop, NS_PER_S / 10, false)) {
+		cli_error(NULL, "cannot wait: %s", strerror(errno));
+		code = CLI_FAILED;
+	} else {
+		code = unload(&u, a.which ? a.which : "all");
+	}
+	loop_close(&u.loop);
+	return code;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is known of the capabilities without asking the kernel.
+ *
+ * A running kernel is always believed before these tables; they serve when
+ * nothing is loaded.
+ */
+#include <string.h>
+
+#include "tandem.h"
+
+static const struct tandem_knob_info reclaim_knobs[] = {
+	{ "batch_pages", 512, 1, 512, 512, "pages" },
+	{ "depth", 8, 1, 64, 8, "batches" },
+	{ "wait_ms", 100, 1, 10000, 100, "ms" },
+	{ "inflight_pages", 16384, 64, 1048576, 16384, "pages" },
+};
+
+static const struct tandem_stat_help reclaim_stats[] = {
+	{ "calls", "Lists of pages taken into the pipeline.", "" },
+	{ "batches", "Batches prepared.", "" },
+	{ "pages_held", "Pages whose write waited for the flush.", "pages" },
+	{ "pages_submitted", "Pages handed to a device.", "pages" },
+	{ "pages_completed", "Pages whose write has ended.", "pages" },
+	{ "pages_freed", "Pages freed when their write ended.", "pages" },
+	{ "pages_sync", "Pages freed in the call, without a device.",
+	  "pages" },
+	{ "pages_requeued", "Pages used again while being written.",
+	  "pages" },
+	{ "write_errors", "Pages whose write failed; they were kept.",
+	  "pages" },
+	{ "bios", "Writes handed to the swap devices.", "" },
+	{ "flushes", "TLB flushes made for a batch.", "" },
+	{ "overlap_ns",
+	  "Preparation time beside a write of the same task.", "ns" },
+	{ "write_ns", "Time from submission to completion of all batches.",
+	  "ns" },
+	{ "prepare_ns", "Time preparing batches.", "ns" },
+	{ "wait_ns", "Time waiting for depth.", "ns" },
+	{ "worker_ns", "Time of workers freeing pages.", "ns" },
+	{ "fallback_disabled", "The module was off.", "" },
+	{ "fallback_bio_list", "Inside the submission of block I/O.", "" },
+	{ "fallback_noio", "The allocation forbids I/O.", "" },
+	{ "fallback_nomem", "No memory for bookkeeping.", "" },
+	{ "fallback_depth_timeout", "The device was too slow.", "" },
+	{ "fallback_inflight_limit", "Too many pages in flight.", "" },
+	{ "fallback_nested", "Reclaim inside reclaim.", "" },
+	{ "fallback_not_swap", "Pages that do not go to swap.", "" },
+	{ "fallback_large", "Large pages of shared memory.", "" },
+	{ "fallback_remapped", "Used again before the write.", "" },
+	{ "fallback_locked", "Locked when the write was due.", "" },
+	{ "fallback_pinned", "Pinned or referenced.", "" },
+	{ "fallback_device", "Written by the kernel's own path.", "" },
+};
+
+static const struct {
+	const char *name;
+	const struct tandem_knob_info *knobs;
+	size_t nr_knobs;
+	const struct tandem_stat_help *stats;
+	size_t nr_stats;
+} known[] = {
+	{ "reclaim", reclaim_knobs,
+	  sizeof(reclaim_knobs) / sizeof(reclaim_knobs[0]), reclaim_stats,
+	  sizeof(reclaim_stats) / sizeof(reclaim_stats[0]) },
+};
+
+#define NR_KNOWN (sizeof(known) / sizeof(known[0]))
+
+/**
+ * tandem_known_capability - name a capability of this version
+ * @index: counted from 0
+ *
+ * Return: its name, or NULL past the last.
+ */
+const char *tandem_known_capability(size_t index)
+{
+	return index < NR_KNOWN ? known[index].name : NULL;
+}
+
+/**
+ * tandem_known_knobs - the knobs of a capability of this version
+ * @capability: its name
+ * @n: gets how many
+ *
+ * Return: the knobs, or NULL when there is no such capability.
+ */
+const struct tandem_knob_info *tandem_known_knobs(const char *capability,
+						  size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < NR_KNOWN; i++) {
+		if (strcmp(known[i].name, capability))
+			continue;
+		*n = known[i].nr_knobs;
+		return known[i].knobs;
+	}
+	*n = 0;
+	return NULL;
+}
+
+/**
+ * tandem_known_stat - what a statistic means
+ * @capability: its capability
+ * @name: its name
+ *
+ * Return: the explanation, or NULL when it is not known.
+ */
+const struct tandem_stat_help *tandem_known_stat(const char *capability,
+						 const char *name)
+{
+	size_t i, j;
+
+	for (i = 0; i < NR_KNOWN; i++) {
+		if (strcmp(known[i].name, capability))
+			continue;
+		for (j = 0; j < known[i].nr_stats; j++)
+			if (!strcmp(known[i].stats[j].name, name))
+				return &known[i].stats[j];
+	}
+	return NULL;
+}
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Edit distance of two words no longer than a name. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[TANDEM_NAME_LEN + 1], la = strlen(a), lb = strlen(b);
+	size_t i, j;
+
+	if (la > TANDEM_NAME_LEN || lb > TANDEM_NAME_LEN)
+		return TANDEM_NAME_LEN;
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			size_t above = row[j];
+
+			row[j] = min3(above + 1, row[j - 1] + 1,
+				      diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[lb];
+}
+
+/**
+ * tandem_nearest - guess which name was meant
+ * @word: as it was written
+ * @names: the names that exist
+ * @n: how many
+ *
+ * Return: the name that is close enough to be meant, or NULL.
+ */
+const char *tandem_nearest(const char *word, const char *const *names,
+			   size_t n)
+{
+	size_t best = 3, i;
+	const char *found = NULL;
+
+	for (i = 0; i < n; i++) {
+		size_t d = distance(word, names[i]);
+
+		if (d < best && d < strlen(names[i])) {
+			best = d;
+			found = names[i];
+		}
+	}
+	return found;
+}
