@@ -96,13 +96,13 @@ struct tandem_capability_core {
 	struct attribute **knob_files;
 	struct attribute **stat_files;
 
-	struct mutex lock;
+	struct mutex lock;	/* transitions and changes of knobs */
 	bool wanted;
 	bool leaving;
 	char held[TANDEM_REASON_LEN];
 	struct tandem_patch *patch;
 
-	spinlock_t state_lock;
+	spinlock_t state_lock;	/* what is shown of the state */
 	enum tandem_state state;
 	char reason[TANDEM_REASON_LEN];
 	u64 since_ns;

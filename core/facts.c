@@ -17,21 +17,21 @@
 /* A function has the prototype that borrowed.h gives it. */
 #define FACT_FUNCTION(name, text) \
 	static_assert(__same_type(tandem_proto_##name, tandem_btf_##name), \
-		      FACT_TYPE "its prototype is " text);
+		      FACT_TYPE "its prototype is " text)
 
 #define FACT_SIZE(type, size) \
 	static_assert(sizeof(type) == (size), \
-		      FACT_TYPE "sizeof(" #type ") is " #size);
+		      FACT_TYPE "sizeof(" #type ") is " #size)
 
 #define FACT_MEMBER(type, member, offset, size) \
 	static_assert(offsetof(type, member) == (offset) && \
 		      sizeof_field(type, member) == (size), \
 		      FACT_TYPE #type " has " #member " of " #size \
-		      " bytes at " #offset);
+		      " bytes at " #offset)
 
 #define FACT_VALUE(name, value) \
 	static_assert((name) == (value), \
-		      FACT_TYPE #name " is " #value);
+		      FACT_TYPE #name " is " #value)
 
 /* A bit-field has no offset in C: set it, and see which bits have changed. */
 #define FACT_BITS(type, member, bit, width) do { \

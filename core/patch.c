@@ -71,10 +71,10 @@ static bool site_ready(const u8 *site)
 /* Rewriting a site puts a breakpoint there for a moment. */
 static bool site_settles(const u8 *site)
 {
-	int tries = 100;
+	int tries = 50;
 
 	while (READ_ONCE(*site) == INSN_INT3 && tries--)
-		msleep(10);
+		msleep(20);
 	return site_ready(site);
 }
 
@@ -359,6 +359,16 @@ static bool others_coming(const struct module *mod)
 	return false;
 }
 
+static void report_refused(const struct tandem_patch *patch, int error)
+{
+	const char *hint = "see the lines above";
+
+	if (error == -EBUSY)
+		hint = "another livepatch is in transition, or a tool redirects a function";
+	pr_err("%s not loaded: the kernel refused its livepatch (error %d): %s\n",
+	       patch->mod->name, error, hint);
+}
+
 int tandem_patch_enable(struct tandem_patch *patch)
 {
 	int ret;
@@ -367,9 +377,7 @@ int tandem_patch_enable(struct tandem_patch *patch)
 		patch->cap->core->patch = patch;
 	ret = klp_enable_patch(&patch->klp);
 	if (ret) {
-		pr_err("%s not loaded: the kernel did not take its livepatch (error %d)%s\n",
-		       patch->mod->name, ret,
-		       ret == -EBUSY ? ": another livepatch is in transition, or another tool redirects one of the functions" : "");
+		report_refused(patch, ret);
 		return ret;
 	}
 	mutex_lock(&patches_lock);

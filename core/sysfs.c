@@ -288,11 +288,13 @@ void tandem_sysfs_event(struct tandem_capability_core *core,
 			const struct tandem_state_view *view)
 {
 	char state[32], reason[TANDEM_REASON_LEN + 16];
-	char *env[] = { state, reason, NULL };
+	char *env[3] = {};
 
 	snprintf(state, sizeof(state), "TANDEM_STATE=%s",
 		 tandem_state_name(view->state));
 	snprintf(reason, sizeof(reason), "TANDEM_REASON=%s", view->reason);
+	env[0] = state;
+	env[1] = reason;
 	kobject_uevent_env(&core->kobj, KOBJ_CHANGE, env);
 	sysfs_notify(&core->kobj, NULL, "state");
 }

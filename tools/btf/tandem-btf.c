@@ -163,7 +163,7 @@ static void print_function(const char *name)
 	print_declaration(proto, "tandem_btf_", name);
 	printf(";\nFACT_FUNCTION(%s,\n\t\"", name);
 	print_declaration(proto, "", name);
-	printf("\")\n\n");
+	printf("\");\n\n");
 }
 
 static long long size_of(__u32 id, const char *what)
@@ -222,7 +222,7 @@ static unsigned int walk(const char *tag, __u32 id, const char *prefix,
 			printf("\tFACT_BITS(struct %s, %s, %u, %u); \\\n", tag,
 			       path, bit, btf_member_bitfield_size(type, i));
 		else
-			printf("FACT_MEMBER(struct %s, %s, %u, %lld)\n", tag,
+			printf("FACT_MEMBER(struct %s, %s, %u, %lld);\n", tag,
 			       path, bit / 8, size_of(member->type, path));
 	}
 	return printed;
@@ -232,7 +232,7 @@ static void print_struct(const char *tag)
 {
 	__u32 id = find(tag, BTF_KIND_STRUCT, "structure");
 
-	printf("FACT_SIZE(struct %s, %u)\n", tag, type_of(id)->size);
+	printf("FACT_SIZE(struct %s, %u);\n", tag, type_of(id)->size);
 	walk(tag, id, "", 0, false, NULL);
 	putchar('\n');
 }
@@ -273,7 +273,7 @@ static void print_enum(const char *name)
 		die("%s: %s is not an enumeration", source, name);
 	value = btf_enum(type);
 	for (i = 0; i < btf_vlen(type); i++)
-		printf("FACT_VALUE(%s, %d)\n",
+		printf("FACT_VALUE(%s, %d);\n",
 		       btf__name_by_offset(btf, value[i].name_off),
 		       value[i].val);
 	putchar('\n');
@@ -291,7 +291,7 @@ static void print_percpu(const struct entry *entry)
 			die("%s: %s is a %s, not a %s", source, entry->name,
 			    wanted, entry->member);
 	}
-	printf("FACT_SIZE(%s, %lld)\n", entry->member,
+	printf("FACT_SIZE(%s, %lld);\n", entry->member,
 	       size_of(type_of(id)->type, entry->name));
 }
 
@@ -332,7 +332,7 @@ int main(int argc, char **argv)
 	if (!dump)
 		die("out of memory");
 
-	puts("/* SPDX-License-Identifier: GPL-2.0-only */");
+	puts("/* SPDX-" "License-Identifier: GPL-2.0-only */");
 	puts("/* Made by tandem-btf: what the kernel says of itself. */\n");
 	print_digest();
 	for (i = 0; i < sizeof(functions) / sizeof(*functions); i++)
