@@ -79,7 +79,6 @@ struct tandem_capability_ops {
  * @stats: its statistics
  * @nr_stats: how many
  * @ops: what it does
- * @core: private to core
  */
 struct tandem_capability {
 	const char *name;

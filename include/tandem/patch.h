@@ -60,12 +60,6 @@ struct tandem_patch_ops {
  *	care of quiesce, resume and displaced, and refuses to enable the
  *	capability while the hooks are not in place.
  * @ops: called besides, may be NULL
- * @klp: private to core, built from the above
- * @klp_objs: private to core
- * @klp_funcs: private to core
- * @node: private to core
- * @state: private to core
- * @why: private to core
  *
  * Lives in static storage of its module.
  */

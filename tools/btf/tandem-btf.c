@@ -332,7 +332,6 @@ int main(int argc, char **argv)
 	if (!dump)
 		die("out of memory");
 
-	puts("/* SPDX-" "License-Identifier: GPL-2.0-only */");
 	puts("/* Made by tandem-btf: what the kernel says of itself. */\n");
 	print_digest();
 	for (i = 0; i < sizeof(functions) / sizeof(*functions); i++)
