@@ -24,7 +24,8 @@ KERNEL_MAKE = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
 
 help: ## list the targets (the default)
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z_%-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | \
+	@sed -n 's/^\([a-z_%-]*\):.*## \(.*\)/  \1\t\2/p' \
+		$(filter %Makefile tests/%,$(MAKEFILE_LIST)) | \
 		expand -t 20
 	@echo
 	@echo 'Kernel, source and images are cached outside this tree, in'
