@@ -19,6 +19,7 @@ static struct kunit_suite broken_suite = {
 	.name = "broken",
 	.test_cases = broken_cases,
 };
+
 kunit_test_suites(&broken_suite);
 
 MODULE_DESCRIPTION("A KUnit test that fails");

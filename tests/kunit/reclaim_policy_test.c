@@ -348,6 +348,7 @@ static struct kunit_suite reclaim_policy_suite = {
 	.name = "reclaim_policy",
 	.test_cases = reclaim_policy_cases,
 };
+
 kunit_test_suites(&reclaim_policy_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the reclaim policy");
