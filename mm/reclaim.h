@@ -207,6 +207,7 @@ u64 reclaim_io_in_flight(void);
 bool reclaim_io_wait_idle(unsigned long timeout);
 
 /* reclaim_account.c */
+void reclaim_account_init(void);
 void reclaim_count_memcg(struct folio *folio, enum vm_event_item item, u32 n);
 void reclaim_count_swapped_out(struct folio *folio);
 
@@ -217,6 +218,7 @@ extern struct tandem_capability reclaim_capability;
 extern struct tandem_patch reclaim_patch;
 void reclaim_hook_open(void);
 void reclaim_hook_close(void);
+void reclaim_broken(const char *what);
 pageout_t reclaim_kernel_pageout(struct folio *folio,
 				 struct swap_iocb **plug);
 

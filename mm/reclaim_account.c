@@ -28,17 +28,25 @@ void reclaim_count_memcg(struct folio *folio, enum vm_event_item item, u32 n)
 	local_irq_restore(flags);
 }
 
+/* The kernel's counters of large folios, by order. */
+static struct mthp_stat __percpu *large_stats;
+
+/**
+ * reclaim_account_init() - find the kernel's counters; they must be there
+ */
+void reclaim_account_init(void)
+{
+	large_stats = (struct mthp_stat __percpu __force *)
+		tandem_borrow_data("mthp_stats");
+}
+
 static void count_large(struct folio *folio)
 {
-	struct mthp_stat __percpu *stats;
-
 	if (folio_test_pmd_mappable(folio)) {
 		reclaim_count_memcg(folio, THP_SWPOUT, 1);
 		count_vm_event(THP_SWPOUT);
 	}
-	stats = (struct mthp_stat __percpu __force *)
-		tandem_borrow_data("mthp_stats");
-	this_cpu_inc(stats->stats[folio_order(folio)][MTHP_STAT_SWPOUT]);
+	this_cpu_inc(large_stats->stats[folio_order(folio)][MTHP_STAT_SWPOUT]);
 }
 
 /**

@@ -249,6 +249,15 @@ static void note_prepared(struct reclaim_call *call, u64 now_ns)
 						READ_ONCE(stream->last_done_ns)));
 }
 
+/* The flush is done: whoever waits for the folio may have it. */
+static void release_held(struct folio *folio)
+{
+	if (likely(folio_test_locked(folio)))
+		folio_unlock(folio);
+	else
+		reclaim_broken("a held folio was unlocked before its flush");
+}
+
 /* Write what is held. The TLB has been flushed. */
 static void write_batch(struct reclaim_call *call)
 {
@@ -258,7 +267,7 @@ static void write_batch(struct reclaim_call *call)
 
 	call->phase = RECLAIM_PHASE_WRITE;
 	for (i = 0; i < gather->nr; i++)
-		folio_unlock(gather->folios[i]);
+		release_held(gather->folios[i]);
 	note_prepared(call, now_ns);
 	/* Without memory for a batch the kernel's own path writes. */
 	call->batch = batch_begin(call);

@@ -60,6 +60,21 @@ void reclaim_hook_close(void)
 }
 
 /**
+ * reclaim_broken() - an internal check found what cannot be
+ * @what: a sentence for the administrator, without a newline
+ *
+ * No call begins after this; the capability goes to the state failed and stays
+ * there until an administrator enables it again.
+ *
+ * Context: any but NMI.
+ */
+void reclaim_broken(const char *what)
+{
+	WRITE_ONCE(accepting, false);
+	tandem_capability_fail(&reclaim_capability, "%s", what);
+}
+
+/**
  * reclaim_kernel_pageout() - the kernel's own pageout() for one held folio
  * @folio: locked
  * @plug: where the kernel collects writes of swap over a filesystem

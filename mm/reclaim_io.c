@@ -114,6 +114,8 @@ static void finish_folio(struct reclaim_batch *batch, struct folio *folio,
 {
 	long nr = folio_nr_pages(folio);
 
+	if (unlikely(!folio_test_writeback(folio) || folio_test_lru(folio)))
+		reclaim_broken("a folio in flight was taken by somebody else");
 	if (failed)
 		folio_mark_dirty(folio);
 	/* Off the LRU there is nothing to rotate when writeback ends. */
@@ -146,6 +148,7 @@ static void finish_bio(struct reclaim_bio *rbio, struct folio_batch *free)
 	struct reclaim_batch *batch = rbio->batch;
 	bool failed = rbio->bio.bi_status;
 	struct folio_iter fi;
+	u32 nr = 0;
 
 	if (failed)
 		report_write_error(&rbio->bio);
@@ -155,8 +158,11 @@ static void finish_bio(struct reclaim_bio *rbio, struct folio_batch *free)
 
 		/* Step on first: the folio may be gone afterwards. */
 		bio_next_folio(&fi, &rbio->bio);
+		nr += folio_nr_pages(folio);
 		finish_folio(batch, folio, failed, free);
 	}
+	if (unlikely(nr != rbio->nr_pages))
+		reclaim_broken("a write completed with other pages than it began with");
 	reclaim_free_flush(free);
 	account_in_flight(rbio, -1);
 	reclaim_count(pages_completed, rbio->nr_pages);

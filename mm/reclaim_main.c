@@ -113,6 +113,7 @@ static int __init reclaim_init(void)
 	err = tandem_borrow_need(THIS_MODULE, needs, ARRAY_SIZE(needs));
 	if (err)
 		return err;
+	reclaim_account_init();
 	err = reclaim_batch_init();
 	if (err)
 		return err;
