@@ -120,15 +120,15 @@ static int __init reclaim_init(void)
 	err = reclaim_io_init();
 	if (err)
 		goto free_batches;
-	err = tandem_patch_resolve(&reclaim_patch);
-	if (err)
-		goto stop_io;
 	err = tandem_capability_register(&reclaim_capability);
 	if (err)
-		goto release_patch;
-	err = register_pm_notifier(&reclaim_pm_nb);
+		goto stop_io;
+	err = tandem_patch_resolve(&reclaim_patch);
 	if (err)
 		goto unregister;
+	err = register_pm_notifier(&reclaim_pm_nb);
+	if (err)
+		goto release_patch;
 	err = tandem_patch_enable(&reclaim_patch);
 	if (err)
 		goto forget_pm;
@@ -136,10 +136,10 @@ static int __init reclaim_init(void)
 
 forget_pm:
 	unregister_pm_notifier(&reclaim_pm_nb);
-unregister:
-	tandem_capability_unregister(&reclaim_capability);
 release_patch:
 	tandem_patch_release(&reclaim_patch);
+unregister:
+	tandem_capability_unregister(&reclaim_capability);
 stop_io:
 	reclaim_io_exit();
 free_batches:
@@ -151,9 +151,10 @@ free_batches:
 static void __exit reclaim_exit(void)
 {
 	unregister_pm_notifier(&reclaim_pm_nb);
+	/* Whoever watches the patch reports to the capability: it goes first. */
+	tandem_patch_release(&reclaim_patch);
 	tandem_capability_unregister(&reclaim_capability);
 	reclaim_io_wait_idle(MAX_SCHEDULE_TIMEOUT);
-	tandem_patch_release(&reclaim_patch);
 	reclaim_io_exit();
 	WARN_ON(!reclaim_streams_empty());
 	reclaim_batch_exit();

@@ -108,7 +108,8 @@ int tandem_capability_register(struct tandem_capability *cap);
  *
  * Switches it off, waits until nothing is in flight, then removes its sysfs
  * directory and hides it from netlink.
- * Context: process context, module exit, before tandem_patch_release().
+ * Context: process context, module exit, after tandem_patch_release(): the
+ * watch over the patch reports to the capability.
  */
 void tandem_capability_unregister(struct tandem_capability *cap);
 
