@@ -57,10 +57,13 @@ static ssize_t enabled_store(struct tandem_capability_core *core,
 			     unsigned int index, const char *buf, size_t count)
 {
 	struct tandem_refusal refusal;
-	bool on;
+	u8 on;
 	int ret;
 
-	ret = kstrtobool(buf, &on);
+	/* Not kstrtobool(): that takes whatever begins with a yes or a no. */
+	ret = kstrtou8(buf, 10, &on);
+	if (!ret && on > 1)
+		ret = -EINVAL;
 	if (!ret)
 		ret = tandem_capability_set(core, on, &refusal);
 	return ret ?: count;
