@@ -12,15 +12,15 @@
 . "${0%/*}/lib.sh"
 
 ROUNDS=${DEMO_ROUNDS:-3}
-REQUESTS=${DEMO_REQUESTS:-2500}
+SECONDS_EACH=${DEMO_SECONDS:-12}
 KEYS=${DEMO_KEYS:-16000}
 OWN_KEYS=${DEMO_OWN_KEYS:-4000}
-REWRITES=${DEMO_REWRITES:-500}
 VALUE=${DEMO_VALUE:-4000}
 HIGH=${DEMO_HIGH:-48M}
 MAX=${DEMO_MAX:-56M}
 SWAP_MAX=${DEMO_SWAP_MAX:-96M}
-ASKS=${DEMO_ASKS:-24}
+ASKS=${DEMO_ASKS:-12}
+FLOOR=${DEMO_FLOOR:-20000000}
 ASK=${DEMO_ASK:-2M}
 CLIENTS=${DEMO_CLIENTS:-16}
 IO_THREADS=${DEMO_IO_THREADS:-2}
@@ -31,7 +31,6 @@ GROUP=$CG/redis
 SOCKET=/tmp/redis.sock
 STATE=/tmp/redis-verify.state
 TOOLS=/usr/lib/tandem-tests
-TRACE=/sys/kernel/tracing
 SELF=$0
 helpers=
 
@@ -66,11 +65,14 @@ start_server() {
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	cgroup redis memory.high "$HIGH" memory.max "$MAX" \
 		memory.swap.max "$SWAP_MAX" || give_up "no cgroup"
-	in_cgroup redis taskset -c "$SERVER_CPUS" redis-server --port 0 \
-		--unixsocket "$SOCKET" --save '' --appendonly no \
-		--io-threads "$IO_THREADS" --io-threads-do-reads yes \
-		>/tmp/redis.log 2>&1 &
-	wait_for 60 answers || give_up "redis-server did not start"
+	(
+		enter redis
+		exec taskset -c "$SERVER_CPUS" redis-server --port 0 \
+			--unixsocket "$SOCKET" --save '' --appendonly no \
+			--io-threads "$IO_THREADS" --io-threads-do-reads yes \
+			>/tmp/redis.log 2>&1
+	) &
+	wait_for 60 answers || { cat /tmp/redis.log; give_up "redis-server did not start"; }
 }
 
 verify() {
@@ -82,9 +84,25 @@ verify() {
 fill_server() {
 	verify fill -b "$KEYS" -o "$OWN_KEYS" -d "$VALUE" ||
 		give_up "could not fill the server"
-	redis-benchmark -s "$SOCKET" -r 1 -n 1 -c 1 -d "$VALUE" -t set --csv \
-		>/dev/null && verify learn >/dev/null ||
+	if ! redis-benchmark -s "$SOCKET" -r 1 -n 1 -c 1 -d "$VALUE" -t set \
+			--csv >/dev/null || ! verify learn >/dev/null; then
 		give_up "could not learn what redis-benchmark writes"
+	fi
+}
+
+# As many requests as take some seconds here; the same number in each round.
+choose_requests() {
+	requests=400
+	_from=$(now_ms)
+	benchmark >/dev/null || give_up "redis-benchmark failed"
+	_ms=$(($(now_ms) - _from))
+	requests=$((requests * SECONDS_EACH * 1000 / _ms))
+	[ $requests -ge 400 ] || requests=400
+	rewrites=$((requests / 5))
+	pause=$(awk -v s="$SECONDS_EACH" -v n="$ASKS" 'BEGIN { print s / n }')
+	export pause
+	echo "@work requests=$((requests * 2)) rewrites=$rewrites" \
+		"asked=$ASKS*$ASK"
 }
 
 # report WHAT TAG LOG: every wrong key by name, then the sums.
@@ -95,18 +113,21 @@ report() {
 
 # --- load ------------------------------------------------------------------
 
-# A fixed amount, however long it takes. EAGAIN: less could be had.
+# A fixed amount, however long it takes. EAGAIN: less could be had. What is
+# nearly empty is left alone, or the loop would only scan.
 ask_reclaim() {
 	_i=0
 	while [ $_i -lt "$ASKS" ]; do
-		echo "$ASK" >"$GROUP/memory.reclaim"
-		sleep 0.1
+		read -r _current <"$GROUP/memory.current"
+		[ "$_current" -lt "$FLOOR" ] ||
+			echo "$ASK" >"$GROUP/memory.reclaim"
+		sleep "$pause"
 		_i=$((_i + 1))
 	done 2>/dev/null
 }
 
 benchmark() {
-	aside redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$REQUESTS" \
+	aside redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$requests" \
 		-d "$VALUE" -c "$CLIENTS" -t set,get --csv
 }
 
@@ -117,7 +138,7 @@ measure() {
 	mark "begin $_tag"
 	aside "$SELF" reclaim &
 	_reclaim=$!
-	verify churn -c "$REWRITES" -r 100 -e "$1" >/tmp/churn.log &
+	verify churn -c "$rewrites" -r "$((rewrites / SECONDS_EACH + 1))" -e "$1" >/tmp/churn.log &
 	_churn=$!
 	benchmark >/tmp/bench.log || give_up "redis-benchmark failed"
 	wait $_reclaim
@@ -153,11 +174,29 @@ load_end() {
 
 # --- the modules -----------------------------------------------------------
 
-# suite COMMAND...: by the command line, and says what it runs.
+# Without the command line in the guest, what it would do, by hand.
+have_command() {
+	command -v tandem >/dev/null
+}
+
+by_hand() {
+	case $* in
+	load*) load_tandem ;;
+	unload) unload_tandem ;;
+	"reclaim enable") tandem_on ;;
+	"reclaim disable") tandem_off ;;
+	esac
+}
+
+# suite COMMAND...: says what it runs, and how long that took.
 suite() {
 	echo "@run tandem $*"
 	_from=$(now_ms)
-	tandem "$@" >/tmp/suite.log 2>&1 || {
+	if have_command; then
+		tandem "$@"
+	else
+		by_hand "$@"
+	fi >/tmp/suite.log 2>&1 || {
 		cat /tmp/suite.log
 		give_up "tandem $* failed"
 	}
@@ -169,7 +208,7 @@ state() {
 }
 
 suite_on() {
-	[ "$(state)" = not-loaded ] && suite load
+	[ "$(state)" = not-loaded ] && suite load --modules "$KO"
 	[ "$(state)" = on ] || suite reclaim enable
 }
 
@@ -186,7 +225,7 @@ reload_under_load() {
 	sleep 1
 	suite unload
 	sleep 1
-	suite load
+	suite load --modules "$KO"
 	suite reclaim enable
 	sleep 1
 	load_end
@@ -198,49 +237,13 @@ reload_under_load() {
 
 # --- the live view ---------------------------------------------------------
 
-# Events of a short while, as one line for each batch of the busiest stream.
-show_batches() {
-	awk -v most="$1" '
-	function value(name,	i) {
-		for (i = 1; i <= NF; i++)
-			if (index($i, name "=") == 1)
-				return substr($i, length(name) + 2)
-		return 0
-	}
-	/batch_prepare:/ {
-		id = value("id"); s = value("stream")
-		start[id] = value("start_ns"); end[id] = value("end_ns")
-		stream[id] = s; pages[id] = value("nr_pages")
-		list[s, ++nr[s]] = id
-	}
-	/batch_submit:/	{ submit[value("id")] = value("submit_ns") }
-	/batch_complete:/ { done[value("id")] = value("done_ns") }
-	END {
-		for (s in nr)
-			if (nr[s] > nr[busy])
-				busy = s
-		for (i = 1; i <= nr[busy] && shown < most; i++) {
-			id = list[busy, i]
-			if (!submit[id] || !done[id])
-				continue
-			printf "@batch id=%s pages=%s start=%s end=%s " \
-				"submit=%s done=%s\n", id, pages[id],
-				start[id], end[id], submit[id], done[id]
-			shown++
-		}
-	}'
-}
-
+# A few batches at a time: what each batch was beside which write.
 watch_batches() {
-	while sleep 2; do
+	while sleep 3; do
 		[ "$(state)" = on ] || continue
-		echo >$TRACE/trace
-		echo 1 >$TRACE/events/tandem/enable
-		sleep 0.5
-		echo 0 >$TRACE/events/tandem/enable
-		show_batches 6 <$TRACE/trace
-		echo "@view"
-	done 2>/dev/null
+		timeout 5 tandem reclaim monitor --batches --no-color \
+			-n 6 2>/dev/null | sed 's/^/@view /'
+	done
 }
 
 # --- the whole -------------------------------------------------------------
@@ -272,7 +275,7 @@ one_round() {
 		off,on) suite_off ;;
 		on,off) continue ;;
 		esac
-		measure "$1" $_arm
+		measure "$1" "$_arm"
 	done
 }
 
@@ -292,9 +295,10 @@ main() {
 	swap_on /dev/disk/swap || give_up "no swap"
 	start_server
 	background "$TOOLS/demo-sample" "$GROUP" tick 1 "$SOCKET"
-	with_tandem && background watch_batches
+	have_command && with_tandem && background watch_batches
 	step "filling redis"
 	fill_server
+	choose_requests
 	all_rounds
 	# shellcheck disable=SC2086
 	kill $helpers

@@ -7,6 +7,7 @@
  * A sampler must not disturb what it samples: it forks nothing, and a server
  * that is slow to answer does not hold it up.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -217,11 +217,20 @@ swap_on() {
 	fi
 }
 
+# slow_writes DEVICE MIB WRITE-MS: a device over DEVICE that answers reads at
+# once and writes after this time; its path is in $slow.
+slow_writes() {
+	modprobe dm_mod && modprobe dm_delay || return
+	[ -e /dev/mapper/control ] || return
+	slow=$(dmtable create slow $(($2 * 2048)) delay \
+		"$1 0 0 $1 0 $3")
+}
+
 # null_disk NAME MIB LATENCY-MS: a device of known latency, as /dev/NAME.
 null_disk() {
 	_d=/sys/kernel/config/nullb/$1
 	modprobe null_blk nr_devices=0 || return
-	mountpoint -q /sys/kernel/config ||
+	[ -d /sys/kernel/config/nullb ] ||
 		mount -t configfs configfs /sys/kernel/config
 	mkdir "$_d" || return
 	echo "$2" >"$_d/size"

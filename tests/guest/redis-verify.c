@@ -11,6 +11,7 @@
  *
  * Nothing here may depend on the state of the kernel modules.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

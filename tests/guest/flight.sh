@@ -1,0 +1,242 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# flight.sh MODE: what happens to pages whose write is on its way. The swap
+# device takes a known time for every write, so "in flight" lasts for seconds
+# and each event is sure to fall into it. Needs the disk swap0.
+
+# shellcheck disable=SC2317 # functions called by name
+# shellcheck source=lib.sh
+. "${0%/*}/lib.sh"
+
+LATENCY_MS=2500
+PAGES=1024
+
+# A device that is slow to write, for the length of one test.
+slow_swap() {
+	slow_writes /dev/disk/swap0 64 "${1:-$LATENCY_MS}" && swap_on "$slow"
+}
+
+no_slow_swap() {
+	if grep -q "$slow" /proc/swaps; then
+		timeout 30 swapoff "$slow" || return
+	fi
+	dmtable remove slow
+}
+
+# One that refuses to write to its later half.
+bad_swap() {
+	null_disk nullb7 64 1 && swap_on /dev/nullb7 || return
+	echo "+8192-122879" >/sys/kernel/config/nullb/nullb7/badblocks
+}
+
+no_bad_swap() {
+	timeout 30 swapoff /dev/nullb7 && null_gone nullb7
+}
+
+start_load() {
+	rm -f $TMP/ranges
+	cgroup load memory.max max memory.swap.max max
+	(
+		enter load
+		exec pagestress -H -n $PAGES -R $TMP/ranges "$@" \
+			>$TMP/load.log 2>&1
+	) &
+	load=$!
+	ready $TMP/ranges || die "pagestress did not start"
+}
+
+page_out() {
+	pageout $TMP/ranges >$TMP/pageout.log 2>&1
+}
+
+writing() {
+	[ "$(vm nr_writeback)" -gt 0 ]
+}
+
+# must_fly NAME: without pages in flight the test would mean nothing.
+must_fly() {
+	if ! writing; then
+		not_ok "$1" "nothing was being written: $(cat $TMP/pageout.log)"
+		return 1
+	elif with_tandem && [ "$(in_flight)" -eq 0 ]; then
+		not_ok "$1" "the module has nothing in flight"
+		return 1
+	fi
+}
+
+end_load() {
+	kill -USR1 $load
+	wait $load
+}
+
+check_data() {
+	if end_load; then
+		ok "$1/data"
+	else
+		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
+	fi
+}
+
+# A slot that leaked would keep swapoff busy for ever.
+tidy() {
+	check "$1/cgroup" cgroup_gone load
+	check_rest "$1/rest"
+	check "$1/slots" "${2:-no_slow_swap}"
+}
+
+# All pages are read while they are written: at once, and right.
+refault() {
+	slow_swap || die "no slow swap"
+	start_load -t 0
+	page_out
+	must_fly "$1" || return
+	_from=$(now_ms)
+	check_data "$1"
+	_took=$(($(now_ms) - _from))
+	if [ $_took -lt $((LATENCY_MS / 2)) ]; then
+		ok "$1/at-once"
+	else
+		not_ok "$1/at-once" "$_took ms for a device of $LATENCY_MS ms"
+	fi
+	tidy "$1"
+}
+
+# Threads write to pages that are being written out, again and again.
+rewrite() {
+	slow_swap 300 || die "no slow swap"
+	start_load -t 2 -p 50
+	sleep 3
+	check_data "$1"
+	tidy "$1"
+}
+
+swapoff_flying() {
+	slow_swap || die "no slow swap"
+	start_load -t 1
+	page_out
+	must_fly "$1" || return
+	check "$1/swapoff" timeout 30 swapoff "$slow"
+	check_data "$1"
+	tidy "$1"
+}
+
+dying_cgroups() {
+	awk '$1 == "nr_dying_subsys_memory" { n = $2 }
+	     $1 == "nr_dying_descendants" { d = $2 }
+	     END { print n == "" ? d : n }' $CG/cgroup.stat
+}
+
+no_more_dying() {
+	echo 3 >/proc/sys/vm/drop_caches
+	[ "$(dying_cgroups)" -le "$dying" ]
+}
+
+# The process dies and its cgroup is removed; the writes come back later.
+memcg_removed() {
+	dying=$(dying_cgroups)
+	slow_swap || die "no slow swap"
+	start_load -t 1
+	page_out
+	must_fly "$1" || return
+	kill -KILL $load
+	wait $load 2>/dev/null
+	check "$1/rmdir" cgroup_gone load
+	check_rest "$1/rest"
+	if wait_for 30 no_more_dying; then
+		ok "$1/freed"
+	else
+		not_ok "$1/freed" "$(dying_cgroups) dying, was $dying"
+	fi
+	check "$1/slots" no_slow_swap
+}
+
+# The task that reclaims is killed between its batches.
+reclaimer_killed() {
+	slow_swap 300 || die "no slow swap"
+	start_load -t 1 -w 1
+	_n=0
+	while [ $_n -lt 6 ]; do
+		pageout $TMP/ranges 100000 >/dev/null 2>&1 &
+		_p=$!
+		sleep 0.3
+		kill -KILL $_p
+		wait $_p 2>/dev/null
+		_n=$((_n + 1))
+	done
+	check_data "$1"
+	tidy "$1"
+}
+
+cpu_unplugged() {
+	slow_swap 300 || die "no slow swap"
+	start_load -t 2 -p 50
+	_n=0
+	while [ $_n -lt 5 ]; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online
+		page_out
+		sleep 0.2
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+		page_out
+		sleep 0.2
+		_n=$((_n + 1))
+	done
+	check_data "$1"
+	tidy "$1"
+}
+
+# Half of the device refuses writes: those pages stay, with their data.
+write_error() {
+	bad_swap || die "no bad swap"
+	_errors=$(stat write_errors)
+	start_load -t 1 -n 6000
+	page_out
+	sleep 1
+	page_out
+	sleep 1
+	_errors=$(($(stat write_errors) - _errors))
+	check_data "$1"
+	if ! with_tandem; then
+		skip "$1/counted" "the counter is the module's"
+	elif [ $_errors -gt 0 ]; then
+		ok "$1/counted"
+	else
+		not_ok "$1/counted" "write_errors did not rise"
+	fi
+	if dmesg | grep -qi 'write-error on swap-device\|i/o error.*nullb7'; then
+		ok "$1/happened"
+	else
+		not_ok "$1/happened" "the device refused no write"
+	fi
+	tidy "$1" no_bad_swap
+}
+
+# Off while pages are in flight: what was begun is finished, the rest is stock.
+disabled_flying() {
+	with_tandem || return 0
+	slow_swap || die "no slow swap"
+	start_load -t 1
+	page_out
+	must_fly "$1" || return
+	echo 0 >$RECLAIM/enabled
+	if is $RECLAIM/state draining; then
+		ok "$1/draining"
+	else
+		not_ok "$1/draining" "state is $(cat $RECLAIM/state)"
+	fi
+	check "$1/off" wait_for 20 is $RECLAIM/state off
+	check_data "$1"
+	tidy "$1"
+	tandem_on
+}
+
+start_tandem
+refault flight/refault
+rewrite flight/rewrite
+swapoff_flying flight/swapoff
+memcg_removed flight/memcg-removed
+reclaimer_killed flight/reclaimer-killed
+cpu_unplugged flight/cpu-unplugged
+write_error flight/write-error
+disabled_flying flight/disabled
+finish
