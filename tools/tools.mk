@@ -4,7 +4,7 @@
 # Makefile; also works alone as `make -f tools/tools.mk tools`.
 #
 #   TOOLS_CC       compiler (cc)
-#   TOOLS_CFLAGS   added last
+#   TOOLS_CFLAGS   added last, and TOOLS_LDFLAGS when linking
 #   TOOLS_BUILD    where objects and results go (build)
 
 TOOLS_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
@@ -44,7 +44,8 @@ tools_obj = $(patsubst $(TOOLS_TOP)/%.c,$(TOOLS_OBJ)/%.o,$(1))
 LIB_OBJ := $(call tools_obj,$(LIB_SRC))
 CLI_OBJ := $(call tools_obj,$(CLI_SRC))
 # The tests link everything but main().
-UNIT_BASE := $(filter-out %/tools/cli/main.o,$(CLI_OBJ)) $(LIB_OBJ)
+UNIT_BASE := $(filter-out %/tools/cli/main.o,$(CLI_OBJ)) $(LIB_OBJ) \
+	$(TOOLS_OBJ)/tests/unit/tree.o
 UNIT_BIN := $(patsubst $(TOOLS_TOP)/tests/unit/%.c,$(TOOLS_BUILD)/unit/%,\
 	$(UNIT_SRC))
 
@@ -75,18 +76,18 @@ $(LIB_A): $(LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(LIB_SO): $(LIB_OBJ) $(TOOLS_TOP)/tools/lib/libtandem.map
-	$(TOOLS_CC) -shared -Wl,-soname,libtandem.so.$(TOOLS_SOVERSION) \
+	$(TOOLS_CC) $(TOOLS_LDFLAGS) -shared -Wl,-soname,libtandem.so.$(TOOLS_SOVERSION) \
 		-Wl,--version-script=$(TOOLS_TOP)/tools/lib/libtandem.map \
 		-Wl,-z,relro,-z,now -o $@ $(LIB_OBJ) \
 		$(shell pkg-config --libs libnl-genl-3.0)
 
 $(TANDEM): $(CLI_OBJ) $(LIB_A)
-	$(TOOLS_CC) -Wl,-z,relro,-z,now -o $@ $(CLI_OBJ) $(LIB_A) \
+	$(TOOLS_CC) $(TOOLS_LDFLAGS) -Wl,-z,relro,-z,now -o $@ $(CLI_OBJ) $(LIB_A) \
 		$(TOOLS_PKG_LIBS) -lm
 
 $(TOOLS_BUILD)/unit/%: $(TOOLS_OBJ)/tests/unit/%.o $(UNIT_BASE)
 	@mkdir -p $(@D)
-	$(TOOLS_CC) -o $@ $^ $(TOOLS_PKG_LIBS) -lm -lcmocka
+	$(TOOLS_CC) $(TOOLS_LDFLAGS) -o $@ $^ $(TOOLS_PKG_LIBS) -lm -lcmocka
 
 install-tools: tools
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \

@@ -14,13 +14,21 @@
 #include "print.h"
 
 #define ALL_SEEN 7
-/* A page of the axis holds about so many batches one after another. */
+/* A new scale is made for about so many batches one after another. */
 #define BATCHES_PER_PAGE 5
+/* A batch may be drawn over so many columns before the scale is changed. */
+#define MIN_COLUMNS 4
+#define ROWS_PER_HEAD 24
+/* A batch that is so far behind and not complete was lost from the trace. */
+#define MAX_BEHIND 64
 
 /**
  * batch_add - take an event in
  * @ring: the batches of late
  * @event: the event
+ *
+ * The events of a batch may come in any order, since CPUs have traces of their
+ * own.
  *
  * Return: the batch when it is complete with this event, else NULL.
  */
@@ -35,7 +43,7 @@ const struct batch *batch_add(struct batch_ring *ring,
 			b->seen = 0;
 	b->event[event->kind] = *event;
 	b->seen |= bit;
-	return b->seen == ALL_SEEN && event->kind == TRACE_COMPLETE ? b : NULL;
+	return b->seen == ALL_SEEN ? b : NULL;
 }
 
 static uint64_t common(uint64_t a_start, uint64_t a_end, uint64_t b_start,
@@ -53,8 +61,8 @@ static uint64_t common(uint64_t a_start, uint64_t a_end, uint64_t b_start,
  * @batch: whose preparation
  * @overlap: filled in
  *
- * Only batches of the same reclaiming task count. A write that has not ended
- * yet counts up to the end of the preparation.
+ * Only batches of the same reclaiming task count, the latest of equals. A write
+ * that has not ended yet counts up to the end of the preparation.
  */
 void batch_overlap(const struct batch_ring *ring, const struct batch *batch,
 		   struct overlap *overlap)
@@ -66,36 +74,51 @@ void batch_overlap(const struct batch_ring *ring, const struct batch *batch,
 	for (i = 0; i < BATCH_RING; i++) {
 		const struct batch *b = &ring->batches[i];
 		const struct trace_event *submit = &b->event[TRACE_SUBMIT];
-		const struct trace_event *done = &b->event[TRACE_COMPLETE];
+		bool done = b->seen >> TRACE_COMPLETE & 1;
 		uint64_t ns;
 
 		if (!(b->seen >> TRACE_SUBMIT & 1) ||
-		    submit->stream != mine->stream || submit->id >= mine->id)
+		    submit->stream != mine->stream || submit->id >= mine->id ||
+		    (!done && submit->id + MAX_BEHIND < mine->id))
 			continue;
 		ns = common(mine->start_ns, mine->end_ns, submit->end_ns,
-			    b->seen >> TRACE_COMPLETE & 1 ? done->end_ns :
+			    done ? b->event[TRACE_COMPLETE].end_ns :
 			    mine->end_ns);
-		if (ns <= overlap->ns)
+		if (!ns || ns < overlap->ns ||
+		    (ns == overlap->ns && submit->id < overlap->with))
 			continue;
 		overlap->ns = ns;
 		overlap->with = submit->id;
 	}
 }
 
-static void new_page(struct timeline *t, const struct batch *b)
+static void head(struct timeline *t)
 {
-	uint64_t start = b->event[TRACE_PREPARE].start_ns;
-	uint64_t span = b->event[TRACE_COMPLETE].end_ns - start;
 	char column[32];
 
-	t->base_ns = start;
-	t->column_ns = span * BATCHES_PER_PAGE / t->width;
-	if (!t->column_ns)
-		t->column_ns = 1;
 	format_duration_ns(column, sizeof(column), t->column_ns);
 	fprintf(t->out, "%10s %7s %5s %8s %8s  %-*s one column = %s\n",
 		"batch", "task", "pages", "prepare", "write",
 		(int)t->width + 2, "--- prepared  === written", column);
+	t->rows = 0;
+}
+
+/* Begins at the left again, with the same scale as long as it will do. */
+static void new_page(struct timeline *t, const struct batch *b)
+{
+	uint64_t start = b->event[TRACE_PREPARE].start_ns;
+	uint64_t span = b->event[TRACE_COMPLETE].end_ns - start;
+	bool fits = t->column_ns && span >= t->column_ns * MIN_COLUMNS &&
+		    span < t->column_ns * t->width;
+
+	t->base_ns = start;
+	if (fits && t->rows < ROWS_PER_HEAD)
+		return;
+	if (!fits)
+		t->column_ns = span * BATCHES_PER_PAGE / 2 / t->width;
+	if (!t->column_ns)
+		t->column_ns = 1;
+	head(t);
 }
 
 static unsigned int column_of(const struct timeline *t, uint64_t ns)
@@ -160,4 +183,5 @@ void timeline_row(struct timeline *t, const struct batch *batch,
 	if (done->errors)
 		fprintf(t->out, " %" PRIu64 " failed", done->errors);
 	fputc('\n', t->out);
+	t->rows++;
 }

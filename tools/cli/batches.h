@@ -43,12 +43,14 @@ struct overlap {
  * @width: columns of the axis
  * @base_ns: time of the first column
  * @column_ns: time of one column; 0 before the first row
+ * @rows: since the last heading
  */
 struct timeline {
 	FILE *out;
 	unsigned int width;
 	uint64_t base_ns;
 	uint64_t column_ns;
+	unsigned int rows;
 };
 
 const struct batch *batch_add(struct batch_ring *ring,

@@ -106,7 +106,8 @@ bool printer_is_json(const struct printer *p)
 void print_flush(struct printer *p)
 {
 	if (p->format == PRINT_JSON_LINES) {
-		json_dumpf(p->stack[0], p->out, JSON_COMPACT);
+		json_dumpf(p->stack[0], p->out,
+			   JSON_COMPACT | JSON_REAL_PRECISION(12));
 		fputc('\n', p->out);
 		json_object_clear(p->stack[0]);
 		p->depth = 0;
@@ -123,7 +124,8 @@ void print_flush(struct printer *p)
 int printer_finish(struct printer *p)
 {
 	if (p->format == PRINT_JSON && json_object_size(p->stack[0])) {
-		json_dumpf(p->stack[0], p->out, JSON_INDENT(2));
+		json_dumpf(p->stack[0], p->out,
+			   JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 		fputc('\n', p->out);
 	}
 	return fflush(p->out) || ferror(p->out) ? -1 : 0;

@@ -94,25 +94,111 @@ static void first_stack_line(const struct sysroot *root, const char *task,
 		snprintf(where, size, "running");
 }
 
-static void scan_task(const struct sysroot *root, const char *task, int tid,
-		      bool patching, struct transition *result, blocker_fn fn,
-		      void *arg)
-{
-	char path[96], state[16], comm[32], where[128];
+/**
+ * struct scan - a walk over all tasks
+ * @root: the root
+ * @patching: see transition_scan()
+ * @result: see transition_scan(); NULL when tasks inside a module are sought
+ * @module: the module, in brackets as in a stack
+ * @fn: called for each task that is found, may be NULL
+ * @arg: for @fn
+ */
+struct scan {
+	const struct sysroot *root;
+	bool patching;
+	struct transition *result;
+	char module[64];
+	blocker_fn fn;
+	void *arg;
+};
 
-	snprintf(path, sizeof(path), "%s/patch_state", task);
-	if (root_line(root, path, state, sizeof(state)))
-		return;
-	result->tasks++;
-	if (strcmp(state, patching ? "0" : "1"))
-		return;
-	result->waiting++;
-	if (!fn)
+static void report_task(const struct scan *scan, const char *task, int tid)
+{
+	char path[96], comm[32], where[128];
+
+	if (!scan->fn)
 		return;
 	snprintf(path, sizeof(path), "%s/comm", task);
-	root_line(root, path, comm, sizeof(comm));
-	first_stack_line(root, task, where, sizeof(where));
-	fn(tid, comm, where, arg);
+	root_line(scan->root, path, comm, sizeof(comm));
+	first_stack_line(scan->root, task, where, sizeof(where));
+	scan->fn(tid, comm, where, scan->arg);
+}
+
+static void look_at_state(const struct scan *scan, const char *task, int tid)
+{
+	char path[96], state[16];
+
+	snprintf(path, sizeof(path), "%s/patch_state", task);
+	if (root_line(scan->root, path, state, sizeof(state)))
+		return;
+	scan->result->tasks++;
+	if (strcmp(state, scan->patching ? "0" : "1"))
+		return;
+	scan->result->waiting++;
+	report_task(scan, task, tid);
+}
+
+static void look_at_stack(const struct scan *scan, const char *task, int tid)
+{
+	char path[96], *stack;
+
+	snprintf(path, sizeof(path), "%s/stack", task);
+	stack = root_slurp(scan->root, path, NULL);
+	if (stack && strstr(stack, scan->module))
+		report_task(scan, task, tid);
+	free(stack);
+}
+
+static void walk_tasks(const struct scan *scan, const char *pid)
+{
+	struct dirent *task;
+	char path[64];
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/task", pid);
+	tasks = root_opendir(scan->root, path);
+	while (tasks && (task = readdir(tasks))) {
+		if (!isdigit((unsigned char)task->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.16s/task/%.16s", pid,
+			 task->d_name);
+		if (scan->result)
+			look_at_state(scan, path, atoi(task->d_name));
+		else
+			look_at_stack(scan, path, atoi(task->d_name));
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+static void walk_processes(const struct scan *scan)
+{
+	DIR *processes = root_opendir(scan->root, "/proc");
+	struct dirent *process;
+
+	while (processes && (process = readdir(processes)))
+		if (isdigit((unsigned char)process->d_name[0]))
+			walk_tasks(scan, process->d_name);
+	if (processes)
+		closedir(processes);
+}
+
+/**
+ * tasks_inside - find the tasks that are inside a module
+ * @root: the root
+ * @module: its name
+ * @fn: called for each
+ * @arg: for @fn
+ *
+ * Only root can read the stacks that tell.
+ */
+void tasks_inside(const struct sysroot *root, const char *module,
+		  blocker_fn fn, void *arg)
+{
+	struct scan scan = { .root = root, .fn = fn, .arg = arg };
+
+	snprintf(scan.module, sizeof(scan.module), "[%s]", module);
+	walk_processes(&scan);
 }
 
 /**
@@ -126,28 +212,8 @@ static void scan_task(const struct sysroot *root, const char *task, int tid,
 void transition_scan(const struct sysroot *root, bool patching,
 		     struct transition *result, blocker_fn fn, void *arg)
 {
-	DIR *processes = root_opendir(root, "/proc"), *tasks;
-	struct dirent *process, *task;
-	char path[64];
+	const struct scan scan = { root, patching, result, "", fn, arg };
 
 	memset(result, 0, sizeof(*result));
-	while (processes && (process = readdir(processes))) {
-		if (!isdigit((unsigned char)process->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.16s/task",
-			 process->d_name);
-		tasks = root_opendir(root, path);
-		while (tasks && (task = readdir(tasks))) {
-			if (!isdigit((unsigned char)task->d_name[0]))
-				continue;
-			snprintf(path, sizeof(path), "/proc/%.16s/task/%.16s",
-				 process->d_name, task->d_name);
-			scan_task(root, path, atoi(task->d_name), patching,
-				  result, fn, arg);
-		}
-		if (tasks)
-			closedir(tasks);
-	}
-	if (processes)
-		closedir(processes);
+	walk_processes(&scan);
 }

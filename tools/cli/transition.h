@@ -26,6 +26,8 @@ bool patch_exists(const struct sysroot *root, const char *patch);
 bool patch_enabled(const struct sysroot *root, const char *patch);
 bool patch_in_transition(const struct sysroot *root, const char *patch);
 int patch_write(const struct sysroot *root, const char *patch, bool enabled);
+void tasks_inside(const struct sysroot *root, const char *module,
+		  blocker_fn fn, void *arg);
 void transition_scan(const struct sysroot *root, bool patching,
 		     struct transition *result, blocker_fn fn, void *arg);
 

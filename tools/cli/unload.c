@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -57,16 +58,115 @@ static int give_up(struct unloading *u, const struct suite_module *m,
 	return CLI_TIMEOUT;
 }
 
+static void name_blocker(int pid, const char *comm, const char *where,
+			 void *arg)
+{
+	struct unloading *u = arg;
+	struct printer *p = u->cli->out;
+
+	print_open(p, NULL);
+	print_u64(p, "pid", NULL, (uint64_t)pid);
+	print_str(p, "comm", NULL, comm);
+	print_str(p, "where", NULL, *where ? where : NULL);
+	print_close(p);
+	print_note(p, "  waiting for %s (%d)%s%s", comm, pid,
+		   *where ? " in " : "", where);
+}
+
+static void name_inside(struct unloading *u, const struct suite_module *m)
+{
+	u->name_ns = now_ns() + NAME_EVERY_NS;
+	progress_end(&u->progress);
+	print_open_list(u->cli->out, "inside");
+	tasks_inside(&u->cli->root, m->name, name_blocker, u);
+	print_close(u->cli->out);
+}
+
+/*
+ * The kernel answers when no call is inside any more, and cannot be
+ * interrupted until then. So a child asks, and who waits can stop waiting.
+ */
+static void ask_to_stop(const char *name, int result)
+{
+	struct tandem *t;
+	int err, null = open("/dev/null", O_RDWR);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	err = tandem_open(&t);
+	if (!err)
+		err = tandem_capability_set(t, name, false);
+	if (write(result, &err, sizeof(err)) != sizeof(err))
+		_exit(1);
+	_exit(0);
+}
+
+static int stopping_failed(int err)
+{
+	if (err == -EPERM)
+		cli_error("run it as root, outside of containers",
+			  "may not switch it off");
+	else
+		cli_error(NULL, "cannot switch it off: %s", strerror(-err));
+	return err == -EPERM ? CLI_NOT_ALLOWED : CLI_FAILED;
+}
+
+static int wait_for_calls(struct unloading *u, const struct suite_module *m,
+			  int result)
+{
+	int err = -EIO;
+	ssize_t got;
+
+	u->name_ns = now_ns() + NS_PER_S;
+	for (;;) {
+		bool waiting = still_waiting(u);
+
+		got = read(result, &err, sizeof(err));
+		if (got >= 0 || errno != EAGAIN)
+			break;
+		if (!waiting) {
+			name_inside(u, m);
+			return give_up(u, m, "calls are still inside it");
+		}
+		if (!u->cli->json && now_ns() >= u->name_ns)
+			name_inside(u, m);
+	}
+	return got == sizeof(err) && !err ? CLI_OK : stopping_failed(err);
+}
+
+static int stop_calls(struct unloading *u, const struct suite_module *m)
+{
+	int ends[2], code;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return stopping_failed(-errno);
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		ask_to_stop(m->capability, ends[1]);
+	close(ends[1]);
+	code = pid < 0 ? stopping_failed(-errno) :
+			 wait_for_calls(u, m, ends[0]);
+	close(ends[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, WNOHANG);
+	return code;
+}
+
 static int switch_off(struct unloading *u, const struct suite_module *m,
 		      struct tandem *t)
 {
 	struct tandem_capability_info info;
 	int err = tandem_capability_get(t, m->capability, &info);
+	int code;
 
 	if (err == -ENOENT)
 		return CLI_OK;
-	if (!err)
-		err = tandem_capability_set(t, m->capability, false);
+	code = err ? CLI_OK : stop_calls(u, m);
+	if (code)
+		return code;
 	while (!err) {
 		err = tandem_capability_get(t, m->capability, &info);
 		if (err || (!info.in_flight && info.state != TANDEM_DRAINING &&
@@ -82,21 +182,6 @@ static int switch_off(struct unloading *u, const struct suite_module *m,
 		return cli_lib_error(t, err, "cannot switch it off");
 	print_note(u->cli->out, "%s is off, nothing is in flight", m->name);
 	return CLI_OK;
-}
-
-static void name_blocker(int pid, const char *comm, const char *where,
-			 void *arg)
-{
-	struct unloading *u = arg;
-	struct printer *p = u->cli->out;
-
-	print_open(p, NULL);
-	print_u64(p, "pid", NULL, (uint64_t)pid);
-	print_str(p, "comm", NULL, comm);
-	print_str(p, "where", NULL, *where ? where : NULL);
-	print_close(p);
-	print_note(p, "  waiting for %s (%d)%s%s", comm, pid,
-		   *where ? " in " : "", where);
 }
 
 static void watch_tasks(struct unloading *u)
@@ -155,7 +240,11 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 	}
 	u->name_ns = now_ns() + NS_PER_S;
 	while (patch_exists(root, m->name)) {
-		if (!still_waiting(u))
+		bool waiting = still_waiting(u);
+
+		if (!patch_exists(root, m->name))
+			break;
+		if (!waiting)
 			return reverse(u, m);
 		watch_tasks(u);
 	}

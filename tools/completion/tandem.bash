@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Completion of tandem(8) for bash.
+
+_tandem_options()
+{
+	case $1 in
+	doctor) echo "--modules --root" ;;
+	status) echo "--modules" ;;
+	load) echo "--modules --timeout" ;;
+	unload) echo "--timeout" ;;
+	report) echo "--modules --output" ;;
+	config) echo "--file" ;;
+	metrics) echo "--output" ;;
+	"reclaim stat"|"reclaim top") echo "--interval --count" ;;
+	"reclaim monitor") echo "--batches --count" ;;
+	esac
+}
+
+_tandem_words()
+{
+	case $1 in
+	"") echo "doctor status load unload reclaim config metrics report" ;;
+	load) echo "reclaim" ;;
+	unload) echo "reclaim all" ;;
+	config) echo "check apply save" ;;
+	reclaim) echo "show set enable disable stat top monitor" ;;
+	"reclaim set")
+		echo "batch_pages= depth= wait_ms= inflight_pages="
+		;;
+	esac
+}
+
+# The command that the words before the cursor make up: at most two.
+_tandem_command()
+{
+	local word command=
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		-*) ;;
+		*)
+			[[ -z $command ]] && command=$word && continue
+			[[ $command == reclaim ]] && command+=" $word"
+			;;
+		esac
+	done
+	echo "$command"
+}
+
+_tandem()
+{
+	local word=${COMP_WORDS[COMP_CWORD]}
+	local before=${COMP_WORDS[COMP_CWORD-1]}
+	local command
+
+	COMPREPLY=()
+	command=$(_tandem_command)
+	case $before in
+	--modules|--root)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	--file|-f|--output|-o)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--timeout|--interval|-i|--count|-n)
+		return
+		;;
+	esac
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_tandem_options \
+			"$command") --json --no-color --help" -- "$word")
+	else
+		mapfile -t COMPREPLY < <(compgen -W "$(_tandem_words \
+			"$command")" -- "$word")
+	fi
+	[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+	return 0
+}
+
+complete -F _tandem tandem
