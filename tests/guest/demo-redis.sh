@@ -20,7 +20,7 @@ HIGH=${DEMO_HIGH:-48M}
 MAX=${DEMO_MAX:-56M}
 SWAP_MAX=${DEMO_SWAP_MAX:-96M}
 ASKS=${DEMO_ASKS:-12}
-FLOOR=${DEMO_FLOOR:-20000000}
+FLOOR=${DEMO_FLOOR:-16000000}
 ASK=${DEMO_ASK:-2M}
 CLIENTS=${DEMO_CLIENTS:-16}
 IO_THREADS=${DEMO_IO_THREADS:-2}
@@ -97,9 +97,10 @@ choose_requests() {
 	benchmark >/dev/null || give_up "redis-benchmark failed"
 	_ms=$(($(now_ms) - _from))
 	requests=$((requests * SECONDS_EACH * 1000 / _ms))
-	[ $requests -ge 400 ] || requests=400
+	[ $requests -ge 1000 ] || requests=1000
 	rewrites=$((requests / 5))
-	pause=$(awk -v s="$SECONDS_EACH" -v n="$ASKS" 'BEGIN { print s / n }')
+	# The server must be busy for as long as memory is asked back.
+	pause=$(awk -v s="$SECONDS_EACH" -v n="$ASKS" 'BEGIN { print s / n / 4 }')
 	export pause
 	echo "@work requests=$((requests * 2)) rewrites=$rewrites" \
 		"asked=$ASKS*$ASK"
@@ -150,26 +151,27 @@ measure() {
 	report check "$_tag" /tmp/check.log
 }
 
-# Load without end, for what is to be shown under load.
+# Load without end, for what is to be shown under load: keys are read, checked
+# and rewritten while they are reclaimed. At a steady rate, so that CPUs idle at
+# times: loading a livepatch rewrites a thousand places of the kernel's text and
+# waits for all CPUs at each, which emulated ones take ill.
 load_forever() {
-	while :; do
-		benchmark >/dev/null
-	done &
-	load=$!
-	while :; do
-		aside "$SELF" reclaim
-	done &
-	load="$load $!"
-	verify churn -r 100 -e 99 >/tmp/churn.log &
+	(
+		export DEMO_ASKS=1000000 pause=0.5
+		exec taskset -c "$OTHER_CPU" "$SELF" reclaim
+	) &
+	asker=$!
+	(
+		exec taskset -c "$OTHER_CPU" "$TOOLS/redis-verify" churn \
+			-s "$SOCKET" -f "$STATE" -r 100 -e 99 >/tmp/churn.log
+	) &
 	churn=$!
 }
 
 load_end() {
-	# shellcheck disable=SC2086
-	kill $load
-	kill "$churn"
-	wait "$churn"
-	report churn reload "/tmp/churn.log"
+	kill $asker $churn
+	wait $churn
+	report churn "" /tmp/churn.log
 }
 
 # --- the modules -----------------------------------------------------------
@@ -182,7 +184,7 @@ have_command() {
 by_hand() {
 	case $* in
 	load*) load_tandem ;;
-	unload) unload_tandem ;;
+	unload*) unload_tandem ;;
 	"reclaim enable") tandem_on ;;
 	"reclaim disable") tandem_off ;;
 	esac
@@ -223,7 +225,7 @@ reload_under_load() {
 	sleep 1
 	suite reclaim disable
 	sleep 1
-	suite unload
+	suite unload --timeout 180
 	sleep 1
 	suite load --modules "$KO"
 	suite reclaim enable
@@ -231,7 +233,7 @@ reload_under_load() {
 	load_end
 	answers || give_up "redis-server no longer answers"
 	verify check >/tmp/check.log
-	report check reload /tmp/check.log
+	report check "" /tmp/check.log
 	echo "@log warnings=$(dmesg | grep -c -e WARNING -e BUG: -e Oops)"
 }
 
@@ -239,7 +241,7 @@ reload_under_load() {
 
 # A few batches at a time: what each batch was beside which write.
 watch_batches() {
-	while sleep 3; do
+	while sleep 4; do
 		[ "$(state)" = on ] || continue
 		timeout 5 tandem reclaim monitor --batches --no-color \
 			-n 6 2>/dev/null | sed 's/^/@view /'
@@ -304,7 +306,6 @@ main() {
 	kill $helpers
 	if with_tandem; then
 		suite_off
-		suite unload
 	fi
 	step "done"
 }

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Figures with a stock and a tandem value: medians, bars, table, JSON.
+
+No figure is ever typed in: one that could not be measured is None, and is then
+not met. A wall-clock figure is not judged when the CPU is emulated.
+"""
+
+import datetime
+import json
+import os
+import statistics
+
+OPS = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+}
+
+
+def median(values):
+    """The median of those that were measured, None when none was."""
+    values = [v for v in values if v is not None]
+    return statistics.median(values) if values else None
+
+
+def divide(a, b):
+    return a / b if a is not None and b else None
+
+
+class Figure:
+    """One row: what was measured, by which clock, and what is asked of it.
+
+    better is "less", "more", or None for a row that is not about better;
+    bar is (op, value, of) with of "ratio" or "tandem", or None.
+    """
+
+    def __init__(self, name, unit, clock, better=None, bar=None, digits=2):
+        self.name = name
+        self.unit = unit
+        self.clock = clock
+        self.better = better
+        self.bar = bar
+        self.digits = digits
+        self.runs = {"stock": [], "tandem": []}
+
+    def add(self, arm, value):
+        self.runs[arm].append(value)
+
+    def value(self, arm):
+        return median(self.runs[arm])
+
+    def ratio(self):
+        return divide(self.value("tandem"), self.value("stock"))
+
+    def worse(self):
+        """True when the suite made this row worse."""
+        ratio = self.ratio()
+        if ratio is None or self.better is None:
+            return False
+        return ratio > 1 if self.better == "less" else ratio < 1
+
+    def met(self, accel):
+        """True or False; None when there is no bar or no fit clock for it."""
+        if not self.bar or (self.clock == "wall" and accel == "tcg"):
+            return None
+        op, limit, of = self.bar
+        value = self.ratio() if of == "ratio" else self.value(of)
+        return value is not None and OPS[op](value, limit)
+
+    def as_json(self, accel):
+        bar = None
+        if self.bar:
+            bar = dict(zip(("op", "value", "of"), self.bar))
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "clock": self.clock,
+            "stock": self.value("stock"),
+            "tandem": self.value("tandem"),
+            "ratio": self.ratio(),
+            "peers": {},
+            "bar": bar,
+            "met": self.met(accel),
+        }
+
+    def show(self, arm):
+        value = self.value(arm)
+        return "-" if value is None else f"{value:,.{self.digits}f}"
+
+    def show_ratio(self):
+        ratio = self.ratio()
+        if ratio is None:
+            return "-"
+        return f"{ratio:.3f}" if ratio < 0.1 else f"{ratio:.2f}"
+
+
+def table(figures, heads=("off", "on")):
+    """The rows as text, widths fitted, with a word on each judged row."""
+    rows = [("", *heads, "ratio", "clock", "")]
+    for f in figures:
+        note = "worse" if f.worse() else ""
+        rows.append((f"{f.name}, {f.unit}" if f.unit else f.name,
+                     f.show("stock"), f.show("tandem"), f.show_ratio(),
+                     f.clock, note))
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    lines = []
+    for r in rows:
+        cells = [r[0].ljust(widths[0])]
+        cells += [r[i].rjust(widths[i]) for i in (1, 2, 3)]
+        cells += [r[4].ljust(widths[4]), r[5]]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return lines
+
+
+def write_json(path, bench, kernel, accel, runs, figures, raw):
+    """Writes aside and renames: a reader never sees half a file."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    data = {
+        "bench": bench,
+        "kernel": kernel,
+        "accel": accel,
+        "runs": runs,
+        "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "figures": [f.as_json(accel) for f in figures],
+        "raw": raw,
+    }
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".new", "w", encoding="ascii") as out:
+        json.dump(data, out, indent=1)
+        out.write("\n")
+    os.rename(path + ".new", path)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs a script in a test guest and hands over its lines as they come."""
+
+import os
+import selectors
+import subprocess
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(LIB)))
+
+
+def bed(*args):
+    """The answer of tools/bed/bed, as text."""
+    return subprocess.run([os.path.join(TOP, "tools/bed/bed"), *args],
+                          check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+
+
+class Guest:
+    """A guest that runs; arguments are those of tools/guest/run."""
+
+    def __init__(self, *args):
+        self.process = subprocess.Popen(
+            [os.path.join(TOP, "tools/guest/run"), *args],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.rest = b""
+
+    def lines(self, patience=1.0):
+        """Each line of output; None when none came for that many seconds."""
+        fd = self.process.stdout.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(fd, selectors.EVENT_READ)
+            while True:
+                if not selector.select(patience):
+                    yield None
+                    continue
+                data = os.read(fd, 65536)
+                if not data:
+                    break
+                *whole, self.rest = (self.rest + data).split(b"\n")
+                for line in whole:
+                    yield line.decode("ascii", "replace").rstrip("\r")
+        if self.rest:
+            yield self.rest.decode("ascii", "replace")
+
+    def wait(self):
+        """The exit status of the runner; it has said what was wrong."""
+        return self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def fields(line):
+    """The name=value pairs of a line, numbers as int."""
+    pairs = {}
+    for word in line.split():
+        name, sep, value = word.partition("=")
+        if sep:
+            pairs[name] = int(value) if value.isdigit() else value
+    return pairs
