@@ -389,7 +389,9 @@ static void finds_other_livepatches(void **state)
 	tree_file(&p->tree,
 		  "/sys/kernel/livepatch/fix1/vmlinux/do_exit,1/.keep", "");
 	tree_file(&p->tree, "/sys/kernel/livepatch/fix1/replace", "0\n");
-	tree_file(&p->tree, "/sys/kernel/livepatch/tandem_reclaim/vmlinux/shrink_folio_list,1/.keep", "");
+	tree_file(&p->tree,
+		  "/sys/kernel/livepatch/tandem_reclaim/vmlinux/pageout,1/.k",
+		  "");
 	examine(p);
 	expect(p, "livepatch", "ok", "fix1 replaces other functions: do_exit");
 	assert_int_equal(p->code, 0);

@@ -56,32 +56,38 @@ static char *print_all(enum print_format format, bool colour)
 	return text;
 }
 
+static json_t *member(json_t *object, const char *key)
+{
+	return json_object_get(object, key);
+}
+
+static void expect_text(json_t *object, const char *key, const char *text)
+{
+	assert_string_equal(json_string_value(member(object, key)), text);
+}
+
+static void expect_number(json_t *object, const char *key, json_int_t number)
+{
+	assert_int_equal(json_integer_value(member(object, key)), number);
+}
+
 static void check_json(const char *text)
 {
 	json_t *all = json_loads(text, 0, NULL), *rows, *check;
 
 	assert_non_null(all);
-	assert_string_equal(json_string_value(json_object_get(all, "word")),
-			    "here");
-	assert_int_equal(json_integer_value(json_object_get(all, "number")),
-			 18000000000000000LL);
-	assert_true(json_is_null(json_object_get(all, "nan")));
-	assert_true(json_is_true(json_object_get(all, "flag")));
-	assert_string_equal(
-		json_string_value(json_object_get(all, "only_json")), "quiet");
-	assert_int_equal(
-		json_integer_value(json_object_get(
-			json_object_get(all, "inner"), "depth")), 2);
-	rows = json_object_get(all, "rows");
+	expect_text(all, "word", "here");
+	expect_number(all, "number", 18000000000000000LL);
+	assert_true(json_is_null(member(all, "nan")));
+	assert_true(json_is_true(member(all, "flag")));
+	expect_text(all, "only_json", "quiet");
+	expect_number(member(all, "inner"), "depth", 2);
+	rows = member(all, "rows");
 	assert_int_equal(json_array_size(rows), 2);
-	assert_int_equal(json_integer_value(json_object_get(
-		json_array_get(rows, 0), "value")), 12);
-	assert_true(json_is_null(json_object_get(json_array_get(rows, 1),
-						 "hidden")));
-	check = json_array_get(json_object_get(all, "checks"), 0);
-	assert_string_equal(json_string_value(json_object_get(check,
-							      "remedy")),
-			    "buy\nanother");
+	expect_number(json_array_get(rows, 0), "value", 12);
+	assert_true(json_is_null(member(json_array_get(rows, 1), "hidden")));
+	check = json_array_get(member(all, "checks"), 0);
+	expect_text(check, "remedy", "buy\nanother");
 	json_decref(all);
 }
 

@@ -84,7 +84,7 @@ static void set(struct sample *s, const char *name, uint64_t value)
 
 static bool near(double a, double b)
 {
-	return fabs(a - b) < 1e-9;
+	return fabs(a - b) < 1 / 1e9;
 }
 
 static void works_out_rates(void **state)

@@ -73,7 +73,7 @@ static int knob_row(const struct tandem_knob_info *knob, void *arg)
  */
 int show_run(struct cli *cli, const char *name)
 {
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	struct tandem *t;
 	int err, code = cli_connect(&t, "cannot show the knobs");
 
@@ -198,7 +198,7 @@ static int cmd_set(struct cli *cli, int argc, char **argv)
 static int run_switch(struct cli *cli, bool on)
 {
 	const char *what = on ? "cannot switch it on" : "cannot switch it off";
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	struct tandem *t;
 	int err, code = cli_connect(&t, what);
 

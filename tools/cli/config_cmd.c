@@ -187,7 +187,7 @@ static int apply_section(struct tandem *t, const struct tandem_config *config,
 {
 	const struct tandem_config_entry *enabled;
 	struct tandem_knob_value values[MAX_KNOBS];
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	size_t n;
 	int err;
 
@@ -260,7 +260,7 @@ static int run_apply(struct cli *cli, const char *path)
 
 static int write_section(struct tandem *t, const char *name, FILE *f)
 {
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	struct knobs knobs;
 	size_t i;
 	int err = tandem_capability_get(t, name, &info);

@@ -161,7 +161,7 @@ static int wait_for_tasks(struct cli *cli, const struct suite_module *m,
 {
 	uint64_t end = now_ns() + (uint64_t)(timeout * 1e9);
 	struct progress progress;
-	struct transition tasks;
+	struct transition tasks = { 0 };
 	int code = CLI_OK;
 	struct loop loop;
 

@@ -119,14 +119,16 @@ static void write_states(FILE *f, const struct metric_set *sets, size_t n)
 	     "1 for the state that the capability is in.");
 	for (i = 0; i < n; i++)
 		for (s = 0; s < sizeof(states) / sizeof(states[0]); s++)
-			fprintf(f, "tandem_capability_state{capability=\"%s\",state=\"%s\"} %d\n",
-				sets[i].info.name, states[s],
+			fprintf(f, "%s{capability=\"%s\",state=\"%s\"} %d\n",
+				"tandem_capability_state", sets[i].info.name,
+				states[s],
 				!strcmp(sets[i].info.state_name, states[s]));
 	head(f, "tandem_capability_since_seconds", "gauge", "seconds",
 	     "When it came into that state, in seconds since 1970.");
 	for (i = 0; i < n; i++)
-		fprintf(f, "tandem_capability_since_seconds{capability=\"%s\"} %" PRIu64 ".%09" PRIu64 "\n",
-			sets[i].info.name, sets[i].info.since_ns / 1000000000,
+		fprintf(f, "%s{capability=\"%s\"} %" PRIu64 ".%09" PRIu64 "\n",
+			"tandem_capability_since_seconds", sets[i].info.name,
+			sets[i].info.since_ns / 1000000000,
 			sets[i].info.since_ns % 1000000000);
 	head(f, "tandem_in_flight_pages", "gauge", "pages",
 	     "Pages whose work is not complete.");

@@ -78,7 +78,7 @@ static int show_state(const struct tandem_capability_info *info, void *arg)
 
 static int follow_states(struct monitor *m)
 {
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	unsigned int events;
 	int err = tandem_events_open(m->t);
 

@@ -241,7 +241,7 @@ void rates_between(const struct sample *old, const struct sample *now,
 	memset(rates, 0, sizeof(*rates));
 	rates->seconds = (double)(now->at_ns - old->at_ns) / 1e9;
 	if (rates->seconds <= 0)
-		rates->seconds = 1e-9;
+		rates->seconds = 1 / 1e9;
 	rates->freed_per_s = freed / rates->seconds;
 	rates->stolen_per_s = stolen / rates->seconds;
 	rates->batches_per_s = batches / rates->seconds;

@@ -113,7 +113,8 @@ static void one_record(FILE *f, const char *record)
 
 	if (!message || !concerns_us(message))
 		return;
-	sscanf(record, "%*[^,],%*[^,],%llu", &us);
+	if (sscanf(record, "%*[^,],%*[^,],%llu", &us) != 1)
+		us = 0;
 	fprintf(f, "[%5llu.%06llu] %.*s\n", us / 1000000, us % 1000000,
 		(int)strcspn(message + 1, "\n"), message + 1);
 }

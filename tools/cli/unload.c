@@ -158,7 +158,7 @@ static int stop_calls(struct unloading *u, const struct suite_module *m)
 static int switch_off(struct unloading *u, const struct suite_module *m,
 		      struct tandem *t)
 {
-	struct tandem_capability_info info;
+	struct tandem_capability_info info = { 0 };
 	int err = tandem_capability_get(t, m->capability, &info);
 	int code;
 
@@ -187,7 +187,7 @@ static int switch_off(struct unloading *u, const struct suite_module *m,
 static void watch_tasks(struct unloading *u)
 {
 	bool name = !u->cli->json && now_ns() >= u->name_ns;
-	struct transition tasks;
+	struct transition tasks = { 0 };
 
 	if (name) {
 		u->name_ns = now_ns() + NAME_EVERY_NS;
@@ -202,7 +202,7 @@ static void watch_tasks(struct unloading *u)
 /* The tasks are named once more, and the transition is turned round. */
 static int reverse(struct unloading *u, const struct suite_module *m)
 {
-	struct transition tasks;
+	struct transition tasks = { 0 };
 	int err;
 
 	progress_end(&u->progress);
