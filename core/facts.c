@@ -8,6 +8,7 @@
  */
 #include <generated/utsrelease.h>
 #include <linux/build_bug.h>
+#include <linux/init.h>
 #include <linux/stddef.h>
 #include <tandem/borrow.h>
 #include "core.h"
@@ -48,7 +49,8 @@
 
 #include "btf_facts.h"
 
-static void __maybe_unused facts_of_bit_fields(void)
+/* Never called; the compiler drops what is not used before it complains. */
+static void __init __used facts_of_bit_fields(void)
 {
 	TANDEM_BTF_BIT_FIELDS
 }

@@ -48,7 +48,8 @@ knob() {
 	echo "2={1=s:$1,2=u32:$2}"
 }
 
-insmod $KO/tandem.ko && insmod $KO_TEST no_patch=1 || die "modules"
+insmod $KO/tandem.ko || die "tandem.ko"
+insmod $KO_TEST no_patch=1 || die "tandem_test.ko"
 
 # --- reading -----------------------------------------------------------------
 
