@@ -107,6 +107,7 @@ install-tools: tools
 		install -d $(DESTDIR)$(MANDIR)/man$$section; \
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$$section/; \
 	done
+	ln -sf tandem-load.8 $(DESTDIR)$(MANDIR)/man8/tandem-unload.8
 
 uninstall-tools:
 	rm -f $(DESTDIR)$(BINDIR)/tandem $(DESTDIR)$(LIBDIR)/libtandem.a \
@@ -117,5 +118,6 @@ uninstall-tools:
 	for page in $(TOOLS_TOP)/Documentation/man/*.[1-8]; do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 	done
+	rm -f $(DESTDIR)$(MANDIR)/man8/tandem-unload.8
 
 -include $(wildcard $(TOOLS_OBJ)/tools/*/*.d $(TOOLS_OBJ)/tests/unit/*.d)

@@ -16,13 +16,13 @@ static void fill(const struct tree *tree)
 	tree_file(tree, "/proc/vmstat",
 		  "pgsteal_kswapd 1000\n"
 		  "pgsteal_direct 200\n"
-		  "pgsteal_khugepaged 3\n"
 		  "pgscan_kswapd 2000\n"
 		  "pgscan_direct 400\n"
-		  "pgscan_khugepaged 6\n"
 		  "pgscan_direct_throttle 9999\n"
-		  "pgscan_anon 2406\n"
-		  "pgsteal_anon 1203\n");
+		  "pgscan_anon 2400\n"
+		  "pgscan_file 6\n"
+		  "pgsteal_anon 1200\n"
+		  "pgsteal_file 3\n");
 	tree_file(tree, "/proc/pressure/memory",
 		  "some avg10=1.00 avg60=2.00 avg300=3.00 total=123456\n"
 		  "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n");

@@ -36,20 +36,12 @@ static uint64_t shootdowns(const struct sysroot *root)
 }
 
 /*
- * Each page is counted once by who reclaims; the rows by kind of page count
- * the same pages again and are left out.
+ * The rows by kind of page count all reclaim, that of a cgroup too; the rows
+ * by who reclaims count the same pages again, without those of cgroups.
  */
-static bool counts_by_who(const char *name)
+static bool counts_by_kind(const char *name)
 {
-	static const char *const who[] = {
-		"_kswapd", "_direct", "_khugepaged", "_proactive",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(who); i++)
-		if (!strcmp(name, who[i]))
-			return true;
-	return false;
+	return !strcmp(name, "_anon") || !strcmp(name, "_file");
 }
 
 static void read_vmstat(const struct sysroot *root, struct sample *s)
@@ -61,10 +53,10 @@ static void read_vmstat(const struct sysroot *root, struct sample *s)
 	while (text && (line = strsep(&next, "\n"))) {
 		if (sscanf(line, "%63s %" SCNu64, name, &value) != 2)
 			continue;
-		if (!strncmp(name, "pgscan", 6) && counts_by_who(name + 6))
+		if (!strncmp(name, "pgscan", 6) && counts_by_kind(name + 6))
 			s->scanned += value;
 		else if (!strncmp(name, "pgsteal", 7) &&
-			 counts_by_who(name + 7))
+			 counts_by_kind(name + 7))
 			s->stolen += value;
 	}
 	free(text);
