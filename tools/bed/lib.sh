@@ -62,11 +62,17 @@ need_memory()
 		die "too little memory: $1 MB needed, $free MB available"
 }
 
+# A folder that held something else before is never marked as a cache, and
+# what is not marked is never emptied.
 make_cache()
 {
 	mkdir -p "$cache" 2>/dev/null || true
 	[ -w "$cache" ] || \
 		die "no permission to write the cache folder $cache (set TANDEM_CACHE)"
+	[ ! -e "$cache/CACHEDIR.TAG" ] || return 0
+	[ -e "$cache/agreed" ] || [ -z "$(ls -A "$cache")" ] || \
+		die "$cache holds other things: set TANDEM_CACHE to a folder of its own"
+	echo 'Signature: 8a477f597d28d172789f06886806bc55' >"$cache/CACHEDIR.TAG"
 }
 
 need_platform()
