@@ -133,11 +133,24 @@ patch_gone() {
 	[ ! -d $PATCH ]
 }
 
+# The tasks that a livepatch transition waits for, and where they are.
+who_blocks() {
+	for _t in /proc/[0-9]*/task/[0-9]*; do
+		_state=$(cat "$_t/patch_state" 2>/dev/null)
+		[ "$_state" = "${1:-1}" ] || continue
+		echo "blocked by $(cat "$_t/comm"): $(head -n 4 "$_t/stack" |
+			sed 's/.*\] //' | tr '\n' ' ')"
+	done
+}
+
 unload_tandem() {
 	with_tandem || return 0
 	if [ -d $PATCH ]; then
 		echo 0 >$PATCH/enabled 2>/dev/null
-		wait_for 90 patch_gone || return
+		wait_for 90 patch_gone || {
+			who_blocks
+			return 1
+		}
 	fi
 	rmmod tandem_reclaim && rmmod tandem
 }

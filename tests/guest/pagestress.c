@@ -84,6 +84,7 @@ static struct {
 	unsigned int children;
 	unsigned long seconds;
 	unsigned long rounds;
+	unsigned long pause_us;
 	long pageout_ms;
 	bool zero;
 	bool hold;
@@ -91,7 +92,7 @@ static struct {
 	const char *ranges;
 	const char *path;
 	unsigned long seed;
-} opt = { ANON, 1024, 2, 0, 0, 5, 0, -1, false, false, NULL, NULL, NULL, 1 };
+} opt = { ANON, 1024, 2, 0, 0, 5, 0, 0, -1, false, false, NULL, NULL, NULL, 1 };
 
 static unsigned char *region;
 static struct page_state *state;
@@ -111,7 +112,7 @@ static void usage(void)
 {
 	fputs("usage: pagestress [-k anon|shmem|file|huge|ksm] [-n PAGES | -m MIB]\n"
 	      "  [-t THREADS] [-w SPINNERS] [-f CHILDREN] [-s SECONDS | -r ROUNDS]\n"
-	      "  [-p MS: MADV_PAGEOUT each MS] [-z: some pages zero] [-F FILE]\n"
+	      "  [-p MS: MADV_PAGEOUT each MS] [-d US: pause after each page] [-z: some pages zero] [-F FILE]\n"
 	      "  [-R FILE: write \"pid start length\"] [-H: run until SIGUSR1] [-S SEED]\n"
 	      "  [-X zero|torn|other|bit|stale|lost: damage a page, must be found]\n",
 	      stderr);
@@ -313,6 +314,8 @@ static void *worker(void *arg)
 
 		if (opt.rounds && n >= opt.rounds)
 			break;
+		if (opt.pause_us)
+			usleep(opt.pause_us);
 		switch (r & 3) {
 		case 0:
 			ok = rewrite(page);
@@ -640,7 +643,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "k:n:m:t:w:f:s:r:p:zF:R:HS:X:")) != -1) {
+	while ((c = getopt(argc, argv, "k:n:m:t:w:f:s:r:p:d:zF:R:HS:X:")) != -1) {
 		switch (c) {
 		case 'k': opt.kind = parse_kind(optarg); break;
 		case 'n': opt.pages = number(optarg); break;
@@ -651,6 +654,7 @@ static void parse(int argc, char **argv)
 		case 's': opt.seconds = number(optarg); break;
 		case 'r': opt.rounds = number(optarg); break;
 		case 'p': opt.pageout_ms = number(optarg); break;
+		case 'd': opt.pause_us = number(optarg); break;
 		case 'z': opt.zero = true; break;
 		case 'F': opt.path = optarg; break;
 		case 'R': opt.ranges = optarg; break;
