@@ -31,6 +31,7 @@
  * @end_ns: when patience ends
  * @quit: the user has had enough
  * @name_ns: when the tasks that hold it up are named next
+ * @child: process that asks the kernel to stop calls; 0 when there is none
  */
 struct unloading {
 	struct cli *cli;
@@ -39,6 +40,7 @@ struct unloading {
 	uint64_t end_ns;
 	bool quit;
 	uint64_t name_ns;
+	pid_t child;
 };
 
 /* Waits for a tick; false when time or patience is over. */
@@ -64,6 +66,8 @@ static void name_blocker(int pid, const char *comm, const char *where,
 	struct unloading *u = arg;
 	struct printer *p = u->cli->out;
 
+	if (pid == u->child)
+		return;
 	print_open(p, NULL);
 	print_u64(p, "pid", NULL, (uint64_t)pid);
 	print_str(p, "comm", NULL, comm);
@@ -71,6 +75,7 @@ static void name_blocker(int pid, const char *comm, const char *where,
 	print_close(p);
 	print_note(p, "  waiting for %s (%d)%s%s", comm, pid,
 		   *where ? " in " : "", where);
+	print_flush(p);
 }
 
 static void name_inside(struct unloading *u, const struct suite_module *m)
@@ -138,20 +143,20 @@ static int wait_for_calls(struct unloading *u, const struct suite_module *m,
 static int stop_calls(struct unloading *u, const struct suite_module *m)
 {
 	int ends[2], code;
-	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return stopping_failed(-errno);
 	fflush(NULL);
-	pid = fork();
-	if (!pid)
+	u->child = fork();
+	if (!u->child)
 		ask_to_stop(m->capability, ends[1]);
 	close(ends[1]);
-	code = pid < 0 ? stopping_failed(-errno) :
+	code = u->child < 0 ? stopping_failed(-errno) :
 			 wait_for_calls(u, m, ends[0]);
 	close(ends[0]);
-	if (pid > 0)
-		waitpid(pid, NULL, WNOHANG);
+	if (u->child > 0)
+		waitpid(u->child, NULL, WNOHANG);
+	u->child = 0;
 	return code;
 }
 
@@ -255,6 +260,11 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 /* A module that was just let go of may still be busy for a moment. */
 static int remove_module(struct unloading *u, const struct suite_module *m)
 {
+	if (!u->cli->root.real) {
+		cli_error(NULL, "%s is not unloaded: --root is another machine",
+			  m->name);
+		return CLI_FAILED;
+	}
 	while (syscall(SYS_delete_module, m->name, O_NONBLOCK)) {
 		if (errno == ENOENT)
 			break;
