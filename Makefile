@@ -12,14 +12,20 @@ BUILD := $(CURDIR)/build
 .NOTPARALLEL:
 JOBS := -j$(shell nproc)
 
-# With KDIR given, modules are built for that kernel and nothing is fetched.
+# With KDIR given, modules are built for that kernel and no kernel is fetched.
 ifeq ($(origin KDIR),undefined)
 MODULE_SETUP := setup
+TOOLS_SETUP := packages
 KDIR = $(shell $(BED) kdir)
+INSTALL_KDIR = /lib/modules/$(shell uname -r)/build
+else
+MODULE_SETUP := build-packages
+TOOLS_SETUP := build-packages
+INSTALL_KDIR = $(KDIR)
 endif
 KERNEL_MAKE = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
 
-.PHONY: help setup packages modules tools check check-quick check-debug check-mutants \
+.PHONY: help setup $(TOOLS_SETUP) modules tools check check-quick check-debug check-mutants \
 	demo shell soak install uninstall modules_install clean distclean
 
 help: ## list the targets (the default)
@@ -39,10 +45,10 @@ modules: $(MODULE_SETUP) ## build the modules (KDIR=... for another kernel)
 	@test -n "$(KDIR)" || { echo 'make: no KDIR to build for' >&2; exit 1; }
 	+$(KERNEL_MAKE) $(JOBS) modules
 
-packages:
-	@$(BED) packages
+$(TOOLS_SETUP):
+	@$(BED) $@
 
-tools: packages ## build libtandem and the command line, in build/
+tools: $(TOOLS_SETUP) ## build libtandem and the command line, in build/
 
 -include tools/tools.mk
 -include tests/tests.mk
@@ -59,8 +65,8 @@ check-debug: setup modules tools ## guest tests on a debug kernel (built once)
 check-mutants: setup modules tools ## break each safety rule; tests must see it
 	@tests/check-mutants
 
-soak: setup modules tools ## the guest tests at full length
-	@TANDEM_SOAK=1 tests/run-checks 4
+soak: setup modules tools ## the guest tests again and again, for HOURS=1
+	@tests/soak $(HOURS)
 
 demo: setup modules tools ## a real application under memory pressure, off and on
 	@tests/bench/demo
@@ -82,11 +88,10 @@ uninstall: uninstall-tools ## remove what install has put there
 
 # As usual for the kernel that runs here, unless KDIR names another. Must not
 # fetch anything: it is run as root, who has another cache.
-modules_install: KDIR := $(if $(MODULE_SETUP),/lib/modules/$(shell uname -r)/build,$(KDIR))
 modules_install: ## install the modules (KDIR=..., INSTALL_MOD_PATH=...)
 	@test -e core/tandem.ko || { echo 'make: build the modules first' >&2; exit 1; }
-	@tools/bed/same-kernel core/tandem.ko $(KDIR)
-	+$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR) modules_install
+	@tools/bed/same-kernel core/tandem.ko $(INSTALL_KDIR)
+	+$(MAKE) --no-print-directory -C $(INSTALL_KDIR) M=$(CURDIR) modules_install
 
 # The kernel's own clean reads all of Kbuild; this needs no kernel.
 clean: ## remove all that was built in this tree
