@@ -82,7 +82,6 @@ measure() {
 		echo "swapcached $(($(memcg swapcached) / 4096))"
 		echo "swap $(in_pages $CG/work/memory.swap.current)"
 		echo "memcg_pgsteal $(memcg pgsteal)"
-		echo "memcg_pswpout $(memcg pswpout)"
 		echo "memcg_zswpout $(memcg zswpout)"
 		echo "io_pages $(($(swap_write_bytes) / 4096))"
 		echo "unevictable $(($(memcg unevictable) / 4096))"
@@ -131,7 +130,7 @@ compare() {
 
 # Figures that the work itself gives: the test of the test.
 plausible() {
-	for _c in swap memcg_pswpout pswpout io_pages; do
+	for _c in swap pswpout io_pages; do
 		_v=$(awk -v n=$_c '$1 == n { print $2 }' $TMP/count.stock)
 		if equal "$_v" $PAGES; then
 			ok "account/stock/$_c"

@@ -230,6 +230,41 @@ disabled_flying() {
 	tandem_on
 }
 
+# The bound on pages in flight holds, give or take the batch that reaches it;
+# what is beyond goes the stock way.
+inflight_bounded() {
+	with_tandem || return 0
+	slow_swap 1500 || die "no slow swap"
+	knob inflight_pages 64
+	knob batch_pages 64
+	_over=$(stat fallback_inflight_limit)
+	_most=0
+	start_load -t 0 -n 2048
+	page_out &
+	_p=$!
+	_end=$(($(now_s) + 3))
+	while [ "$(now_s)" -le $_end ]; do
+		_now=$(in_flight)
+		[ "$_now" -le "$_most" ] || _most=$_now
+	done
+	wait $_p
+	if [ "$_most" -gt 0 ] && [ "$_most" -le 192 ]; then
+		ok "$1/bound"
+	else
+		not_ok "$1/bound" "$_most pages in flight, limit 64"
+	fi
+	_over=$(($(stat fallback_inflight_limit) - _over))
+	if [ $_over -gt 0 ]; then
+		ok "$1/counted"
+	else
+		not_ok "$1/counted" "fallback_inflight_limit did not rise"
+	fi
+	check_data "$1"
+	knob inflight_pages 16384
+	knob batch_pages 512
+	tidy "$1"
+}
+
 start_tandem
 refault flight/refault
 rewrite flight/rewrite
@@ -238,5 +273,6 @@ memcg_removed flight/memcg-removed
 reclaimer_killed flight/reclaimer-killed
 cpu_unplugged flight/cpu-unplugged
 write_error flight/write-error
+inflight_bounded flight/inflight
 disabled_flying flight/disabled
 finish
