@@ -23,10 +23,14 @@ MODULE_SETUP := build-packages
 TOOLS_SETUP := build-packages
 INSTALL_KDIR = $(KDIR)
 endif
+# Installing needs no more than building does.
+ifneq ($(filter install,$(MAKECMDGOALS)),)
+TOOLS_SETUP := build-packages
+endif
 KERNEL_MAKE = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
 
-.PHONY: help setup $(TOOLS_SETUP) modules tools check check-quick check-debug check-mutants \
-	demo shell soak install uninstall modules_install clean distclean
+.PHONY: help setup packages build-packages modules tools check check-quick \
+	check-debug check-mutants demo shell soak install uninstall modules_install clean distclean
 
 help: ## list the targets (the default)
 	@echo 'Targets:'
@@ -45,7 +49,7 @@ modules: $(MODULE_SETUP) ## build the modules (KDIR=... for another kernel)
 	@test -n "$(KDIR)" || { echo 'make: no KDIR to build for' >&2; exit 1; }
 	+$(KERNEL_MAKE) $(JOBS) modules
 
-$(TOOLS_SETUP):
+packages build-packages:
 	@$(BED) $@
 
 tools: $(TOOLS_SETUP) ## build libtandem and the command line, in build/
