@@ -19,13 +19,16 @@ VALUE=${DEMO_VALUE:-4000}
 HIGH=${DEMO_HIGH:-48M}
 MAX=${DEMO_MAX:-56M}
 SWAP_MAX=${DEMO_SWAP_MAX:-96M}
-ASKS=${DEMO_ASKS:-12}
-FLOOR=${DEMO_FLOOR:-16000000}
+ASKS=${DEMO_ASKS:-16}
+FLOOR=${DEMO_FLOOR:-12000000}
 ASK=${DEMO_ASK:-2M}
 CLIENTS=${DEMO_CLIENTS:-16}
+PIPELINE=${DEMO_PIPELINE:-8}
 IO_THREADS=${DEMO_IO_THREADS:-2}
 SERVER_CPUS=${DEMO_SERVER_CPUS:-0-1}
-OTHER_CPU=${DEMO_OTHER_CPU:-2}
+RECLAIM_CPU=${DEMO_RECLAIM_CPU:-2}
+CLIENT_CPU=${DEMO_CLIENT_CPU:-3}
+RELOAD=${DEMO_RELOAD:-yes}
 
 GROUP=$CG/redis
 SOCKET=/tmp/redis.sock
@@ -43,9 +46,9 @@ give_up() {
 	exit 1
 }
 
-# Runs where neither the server nor its I/O threads do.
-aside() {
-	taskset -c "$OTHER_CPU" "$@"
+# Runs where neither the server nor what reclaims it does.
+client() {
+	taskset -c "$CLIENT_CPU" "$@"
 }
 
 mark() {
@@ -58,7 +61,8 @@ answers() {
 	redis-cli -s "$SOCKET" ping 2>/dev/null | grep -q PONG
 }
 
-# A limit on swap makes the server give its slot back when a page is read, as
+# The allocator keeps what it has, or the interrupts of its madvise calls would
+# be counted with those of reclaim. A limit on swap makes the server give its slot back when a page is read, as
 # on a machine whose swap is more than half full: pages are written each time.
 start_server() {
 	echo 1 >/proc/sys/vm/overcommit_memory
@@ -67,6 +71,7 @@ start_server() {
 		memory.swap.max "$SWAP_MAX" || give_up "no cgroup"
 	(
 		enter redis
+		export MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1
 		exec taskset -c "$SERVER_CPUS" redis-server --port 0 \
 			--unixsocket "$SOCKET" --save '' --appendonly no \
 			--io-threads "$IO_THREADS" --io-threads-do-reads yes \
@@ -78,7 +83,7 @@ start_server() {
 verify() {
 	_verb=$1
 	shift
-	aside "$TOOLS/redis-verify" "$_verb" -s "$SOCKET" -f "$STATE" "$@"
+	client "$TOOLS/redis-verify" "$_verb" -s "$SOCKET" -f "$STATE" "$@"
 }
 
 fill_server() {
@@ -92,13 +97,13 @@ fill_server() {
 
 # As many requests as take some seconds here; the same number in each round.
 choose_requests() {
-	requests=400
+	requests=1000
 	_from=$(now_ms)
 	benchmark >/dev/null || give_up "redis-benchmark failed"
 	_ms=$(($(now_ms) - _from))
 	requests=$((requests * SECONDS_EACH * 1000 / _ms))
-	[ $requests -ge 1000 ] || requests=1000
-	rewrites=$((requests / 5))
+	[ $requests -ge 2000 ] || requests=2000
+	rewrites=$((requests / 10))
 	# The server must be busy for as long as memory is asked back.
 	pause=$(awk -v s="$SECONDS_EACH" -v n="$ASKS" 'BEGIN { print s / n / 4 }')
 	export pause
@@ -127,9 +132,10 @@ ask_reclaim() {
 	done 2>/dev/null
 }
 
+# Requests go out several at a time: the server and its I/O threads stay busy.
 benchmark() {
-	aside redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$requests" \
-		-d "$VALUE" -c "$CLIENTS" -t set,get --csv
+	client redis-benchmark -s "$SOCKET" -r "$KEYS" -n "$requests" \
+		-d "$VALUE" -c "$CLIENTS" -P "$PIPELINE" -t set,get --csv
 }
 
 # measure ROUND off|on: the same work each time.
@@ -137,9 +143,10 @@ measure() {
 	_tag="round=$1 arm=$2"
 	step "round $1 of $ROUNDS, $2"
 	mark "begin $_tag"
-	aside "$SELF" reclaim &
+	taskset -c "$RECLAIM_CPU" "$SELF" reclaim &
 	_reclaim=$!
-	verify churn -c "$rewrites" -r "$((rewrites / SECONDS_EACH + 1))" -e "$1" >/tmp/churn.log &
+	verify churn -c "$rewrites" -r $((rewrites / SECONDS_EACH + 1)) \
+		-e "$1" >/tmp/churn.log &
 	_churn=$!
 	benchmark >/tmp/bench.log || give_up "redis-benchmark failed"
 	wait $_reclaim
@@ -158,11 +165,11 @@ measure() {
 load_forever() {
 	(
 		export DEMO_ASKS=1000000 pause=0.5
-		exec taskset -c "$OTHER_CPU" "$SELF" reclaim
+		exec taskset -c "$RECLAIM_CPU" "$SELF" reclaim
 	) &
 	asker=$!
 	(
-		exec taskset -c "$OTHER_CPU" "$TOOLS/redis-verify" churn \
+		exec taskset -c "$CLIENT_CPU" "$TOOLS/redis-verify" churn \
 			-s "$SOCKET" -f "$STATE" -r 100 -e 99 >/tmp/churn.log
 	) &
 	churn=$!
@@ -218,6 +225,10 @@ suite_off() {
 	[ "$(state)" != on ] || suite reclaim disable
 }
 
+reload_wanted() {
+	with_tandem && [ "$RELOAD" = yes ]
+}
+
 # All of it while the server is busy and is being reclaimed.
 reload_under_load() {
 	step "reload under load"
@@ -260,7 +271,7 @@ describe() {
 		"model=$(sed -n 's/^model name.*: //p' /proc/cpuinfo |
 			head -n 1 | tr ' ' '_')"
 	_steps=$((ROUNDS * 2 + 2))
-	with_tandem && _steps=$((_steps + 1))
+	reload_wanted && _steps=$((_steps + 1))
 	echo "@plan steps=$_steps"
 }
 
@@ -285,8 +296,9 @@ all_rounds() {
 	round=1
 	while [ $round -le "$ROUNDS" ]; do
 		one_round $round
-		[ $round != $(((ROUNDS + 1) / 2)) ] || ! with_tandem ||
+		if reload_wanted && [ $round = $(((ROUNDS + 1) / 2)) ]; then
 			reload_under_load
+		fi
 		round=$((round + 1))
 	done
 }
