@@ -205,16 +205,30 @@ void tandem_capability_idle(struct tandem_capability *cap)
 }
 EXPORT_SYMBOL_GPL(tandem_capability_idle);
 
+/* Why it may not be on for now, or NULL. */
+static const char *held_because(const struct tandem_capability_core *core)
+{
+	unsigned int i;
+
+	for (i = 0; i < TANDEM_HOLDS; i++) {
+		if (*core->held[i])
+			return core->held[i];
+	}
+	return NULL;
+}
+
 static int may_start(struct tandem_capability_core *core,
 		     struct tandem_refusal *refusal)
 {
+	const char *why = held_because(core);
+
 	refusal->index = -1;
 	if (core->leaving) {
 		strscpy(refusal->text, "its module is being unloaded");
 		return -ENODEV;
 	}
-	if (*core->held) {
-		strscpy(refusal->text, core->held);
+	if (why) {
+		strscpy(refusal->text, why);
 		return -EBUSY;
 	}
 	if (core->patch && !tandem_patch_active(core->patch)) {
@@ -263,46 +277,89 @@ unlock:
 	return ret;
 }
 
-void tandem_capability_quiesce(struct tandem_capability *cap, const char *why)
+/**
+ * tandem_hold_quiesce() - keep a capability from being on
+ * @core: the capability
+ * @hold: on whose behalf
+ * @why: what is going on
+ *
+ * Each holder has to resume before it goes on.
+ * Context: process context, may sleep.
+ */
+void tandem_hold_quiesce(struct tandem_capability_core *core,
+			 enum tandem_hold hold, const char *why)
 {
-	struct tandem_capability_core *core = cap->core;
-
 	mutex_lock(&core->lock);
-	strscpy(core->held, why);
+	strscpy(core->held[hold], why);
 	if (core->state == TANDEM_STATE_ON) {
 		stop(core);
 		set_state(core, TANDEM_STATE_DISPLACED, why);
 	}
 	mutex_unlock(&core->lock);
 }
-EXPORT_SYMBOL_GPL(tandem_capability_quiesce);
 
-void tandem_capability_displaced(struct tandem_capability *cap, const char *why)
+/**
+ * tandem_hold_displaced() - keep a capability from being on, and show it even
+ * when nobody wants it on
+ * @core: the capability
+ * @hold: on whose behalf
+ * @why: who took its place
+ *
+ * Context: process context, may sleep.
+ */
+void tandem_hold_displaced(struct tandem_capability_core *core,
+			   enum tandem_hold hold, const char *why)
 {
-	struct tandem_capability_core *core = cap->core;
-
 	mutex_lock(&core->lock);
-	strscpy(core->held, why);
+	strscpy(core->held[hold], why);
 	stop(core);
 	if (core->state != TANDEM_STATE_FAILED && !core->leaving)
 		set_state(core, TANDEM_STATE_DISPLACED, why);
 	mutex_unlock(&core->lock);
 }
-EXPORT_SYMBOL_GPL(tandem_capability_displaced);
 
-void tandem_capability_resume(struct tandem_capability *cap)
+/**
+ * tandem_hold_resume() - end of a hold
+ * @core: the capability
+ * @hold: on whose behalf it was
+ *
+ * The last to resume sets it going, if the administrator wants that.
+ * Context: process context, may sleep.
+ */
+void tandem_hold_resume(struct tandem_capability_core *core,
+			enum tandem_hold hold)
 {
-	struct tandem_capability_core *core = cap->core;
+	const char *why;
 
 	mutex_lock(&core->lock);
-	*core->held = '\0';
+	*core->held[hold] = '\0';
+	why = held_because(core);
 	if (core->state == TANDEM_STATE_DISPLACED && !core->leaving) {
-		if (core->wanted)
+		if (why)
+			set_state(core, TANDEM_STATE_DISPLACED, why);
+		else if (core->wanted)
 			start(core);
 		else
 			settle(core);
 	}
 	mutex_unlock(&core->lock);
+}
+
+void tandem_capability_quiesce(struct tandem_capability *cap, const char *why)
+{
+	tandem_hold_quiesce(cap->core, TANDEM_HOLD_MODULE, why);
+}
+EXPORT_SYMBOL_GPL(tandem_capability_quiesce);
+
+void tandem_capability_displaced(struct tandem_capability *cap, const char *why)
+{
+	tandem_hold_displaced(cap->core, TANDEM_HOLD_MODULE, why);
+}
+EXPORT_SYMBOL_GPL(tandem_capability_displaced);
+
+void tandem_capability_resume(struct tandem_capability *cap)
+{
+	tandem_hold_resume(cap->core, TANDEM_HOLD_MODULE);
 }
 EXPORT_SYMBOL_GPL(tandem_capability_resume);
 

@@ -47,6 +47,18 @@ int tandem_patch_init(void);
 void tandem_patch_exit(void);
 
 /**
+ * enum tandem_hold - who may keep a capability from being on for a while
+ * @TANDEM_HOLD_MODULE: its own module, for instance before a suspend
+ * @TANDEM_HOLD_PATCH: patch.c, because of another livepatch
+ * @TANDEM_HOLDS: how many there are
+ */
+enum tandem_hold {
+	TANDEM_HOLD_MODULE,
+	TANDEM_HOLD_PATCH,
+	TANDEM_HOLDS,
+};
+
+/**
  * struct tandem_attribute - a file in the directory of a capability
  * @attr: what sysfs wants
  * @index: which knob or statistic
@@ -74,7 +86,8 @@ struct tandem_attribute {
  * @lock: one transition or change of knobs at a time
  * @wanted: the administrator asked for it; protected by @lock
  * @leaving: the module is being unloaded; protected by @lock
- * @held: why it may not be on for now, "" if it may; protected by @lock
+ * @held: why it may not be on for now, for each enum tandem_hold, "" if it may;
+ *	protected by @lock
  * @patch: its hooks, or NULL; set before it can be enabled
  * @state_lock: protects @state, @reason and @since_ns, which are written under
  *	@lock besides
@@ -99,7 +112,7 @@ struct tandem_capability_core {
 	struct mutex lock;	/* transitions and changes of knobs */
 	bool wanted;
 	bool leaving;
-	char held[TANDEM_REASON_LEN];
+	char held[TANDEM_HOLDS][TANDEM_REASON_LEN];
 	struct tandem_patch *patch;
 
 	spinlock_t state_lock;	/* what is shown of the state */
@@ -145,6 +158,12 @@ void tandem_capability_view(struct tandem_capability_core *core,
 int tandem_capability_set(struct tandem_capability_core *core, bool on,
 			  struct tandem_refusal *refusal);
 const char *tandem_state_name(enum tandem_state state);
+void tandem_hold_quiesce(struct tandem_capability_core *core,
+			 enum tandem_hold hold, const char *why);
+void tandem_hold_displaced(struct tandem_capability_core *core,
+			   enum tandem_hold hold, const char *why);
+void tandem_hold_resume(struct tandem_capability_core *core,
+			enum tandem_hold hold);
 
 static inline u64
 tandem_capability_in_flight(const struct tandem_capability_core *core)

@@ -237,7 +237,7 @@ static void quiesce(struct tandem_patch *patch, const char *why)
 		return;
 	WRITE_ONCE(patch->state, PATCH_QUIET);
 	if (patch->cap)
-		tandem_capability_quiesce(patch->cap, why);
+		tandem_hold_quiesce(patch->cap->core, TANDEM_HOLD_PATCH, why);
 	if (patch->ops && patch->ops->quiesce)
 		patch->ops->quiesce();
 }
@@ -251,7 +251,8 @@ static void displace(struct tandem_patch *patch, const char *why)
 	WRITE_ONCE(patch->state, PATCH_DISPLACED);
 	strscpy(patch->why, why);
 	if (patch->cap)
-		tandem_capability_displaced(patch->cap, why);
+		tandem_hold_displaced(patch->cap->core, TANDEM_HOLD_PATCH,
+				      why);
 	if (patch->ops && patch->ops->displaced)
 		patch->ops->displaced(why);
 }
@@ -264,7 +265,7 @@ static void resume(struct tandem_patch *patch)
 		pr_notice("%s is in place again\n", patch->name);
 	WRITE_ONCE(patch->state, PATCH_ACTIVE);
 	if (patch->cap)
-		tandem_capability_resume(patch->cap);
+		tandem_hold_resume(patch->cap->core, TANDEM_HOLD_PATCH);
 	if (patch->ops && patch->ops->resume)
 		patch->ops->resume();
 }

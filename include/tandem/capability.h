@@ -143,8 +143,9 @@ void tandem_capability_idle(struct tandem_capability *cap);
  * @cap: the capability
  * @why: what is going on, one sentence
  *
- * Does nothing to a capability that is not on.  What the administrator asked
- * for is remembered.  Not needed with &tandem_patch.cap.
+ * Until tandem_capability_resume() it cannot be enabled.  What the administrator
+ * asked for is remembered.  Independent of what core does for another livepatch
+ * with &tandem_patch.cap: both have to resume before it goes on.
  * Context: process context, may sleep.
  */
 void tandem_capability_quiesce(struct tandem_capability *cap, const char *why);
@@ -165,8 +166,7 @@ void tandem_capability_displaced(struct tandem_capability *cap,
  * tandem_capability_resume() - end of a quiesce or of a displacement
  * @cap: the capability
  *
- * Goes on again if the administrator wants it on.  Not needed with
- * &tandem_patch.cap.
+ * Goes on again if the administrator wants it on and nothing else holds it.
  * Context: process context, may sleep.
  */
 void tandem_capability_resume(struct tandem_capability *cap);

@@ -119,6 +119,7 @@ bool tandem_patch_active(struct tandem_patch *patch);
  * The livepatch itself must be out: user space has written 0 to
  * /sys/kernel/livepatch/MODULE/enabled, it was replaced, or it never got in.
  * The module loader sees to that, since an enabled livepatch pins its module.
+ * Comes before tandem_capability_unregister() of &tandem_patch.cap.
  * Context: process context, module exit or a failed init.
  */
 void tandem_patch_release(struct tandem_patch *patch);

@@ -78,6 +78,26 @@ take_out klp_over
 check livepatch/over-off-stays-off wait_for 10 in_state off
 check livepatch/over-key-stays-off is $CAP/stats/on 0
 
+# --- held by its own module at the same time: both have to let go ---------------
+
+HOLD=/sys/module/tandem_test/parameters/hold
+put 1 $CAP/enabled
+insmod $MODULES/klp_over.ko
+wait_for 60 reason_says 'has replaced'
+put 1 $HOLD
+put 0 $HOLD
+check livepatch/module-lets-go-first in_state displaced
+check livepatch/module-lets-go-reason reason_says klp_over
+put 1 $HOLD
+take_out klp_over
+check livepatch/patch-lets-go-first wait_for 10 reason_says 'held by a test'
+sleep 2
+check livepatch/patch-lets-go-held in_state displaced
+refused livepatch/held-enable 'busy' put 1 $CAP/enabled
+put 0 $HOLD
+check livepatch/both-let-go in_state on
+put 0 $CAP/enabled
+
 # --- instead of ours ----------------------------------------------------------
 
 put 1 $CAP/enabled

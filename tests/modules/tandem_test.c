@@ -103,6 +103,25 @@ static void test_commit(struct tandem_capability *cap, const u32 *values)
 	commits++;
 }
 
+static int set_hold(const char *val, const struct kernel_param *kp)
+{
+	bool on;
+	int ret;
+
+	ret = kstrtobool(val, &on);
+	if (ret)
+		return ret;
+	if (on)
+		tandem_capability_quiesce(&test_capability, "held by a test");
+	else
+		tandem_capability_resume(&test_capability);
+	return 0;
+}
+
+static const struct kernel_param_ops hold_ops = { .set = set_hold };
+module_param_cb(hold, &hold_ops, NULL, 0200);
+MODULE_PARM_DESC(hold, "1 to quiesce itself, 0 to resume");
+
 static const struct tandem_capability_ops test_ops = {
 	.enable = test_enable,
 	.disable = test_disable,
@@ -195,9 +214,9 @@ unregister:
 
 static void __exit tandem_test_exit(void)
 {
-	tandem_capability_unregister(&test_capability);
 	if (!no_patch)
 		tandem_patch_release(&test_patch);
+	tandem_capability_unregister(&test_capability);
 }
 
 module_init(tandem_test_init);
