@@ -58,6 +58,32 @@ test_before() {
 	says load-says-what-to-do "make modules"
 }
 
+# What the kernel has against a module reaches who loads it.
+test_refused() {
+	insmod $KO/tandem.ko hide=pageout
+	ends load-refused 1 tandem load --modules $KO
+	says load-says-what-the-kernel-says "it says: tandem"
+	says load-names-what-is-missing pageout
+	ends status-half-loaded 0 tandem status
+	ends unload-half-loaded 0 tandem unload
+}
+
+# The modules where an administrator would install them.
+test_modprobe() {
+	_to=/lib/modules/$(uname -r)/updates
+	mkdir -p "$_to"
+	cp $KO/*.ko "$_to"
+	depmod || {
+		skip load-by-modprobe "no depmod here"
+		return
+	}
+	ends doctor-finds-installed 1 tandem doctor
+	says doctor-names-installed "$_to/tandem.ko matches this kernel"
+	ends load-by-modprobe 0 tandem load reclaim
+	check modprobe-loaded-both test -d $RECLAIM
+	ends unload-installed 0 tandem unload
+}
+
 test_load() {
 	ends load 0 tandem load --modules $KO
 	says load-says-off "Nothing is switched on yet"
@@ -218,6 +244,8 @@ test_unload() {
 }
 
 test_before
+test_refused
+test_modprobe
 test_load
 test_settings
 test_rights

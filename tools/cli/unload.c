@@ -228,6 +228,9 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 	const struct sysroot *root = &u->cli->root;
 	int err;
 
+	print_note(u->cli->out, "taking the livepatch out");
+	if (!u->cli->json)
+		print_flush(u->cli->out);
 	if (patch_enabled(root, m->name)) {
 		err = patch_write(root, m->name, false);
 		/* Another patch may be on its way in or out. */
