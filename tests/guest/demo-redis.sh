@@ -33,6 +33,7 @@ RELOAD=${DEMO_RELOAD:-yes}
 GROUP=$CG/redis
 SOCKET=/tmp/redis.sock
 STATE=/tmp/redis-verify.state
+MEASURING=/tmp/measuring
 TOOLS=/usr/lib/tandem-tests
 SELF=$0
 helpers=
@@ -77,7 +78,22 @@ start_server() {
 			--io-threads "$IO_THREADS" --io-threads-do-reads yes \
 			>/tmp/redis.log 2>&1
 	) &
+	server=$!
 	wait_for 60 answers || { cat /tmp/redis.log; give_up "redis-server did not start"; }
+}
+
+# One CPU for the main thread, one for each I/O thread: none waits for another,
+# and it is not left to chance how many CPUs a flush has to reach.
+spread_threads() {
+	_cpu=${SERVER_CPUS%%-*}
+	for _task in /proc/"$server"/task/*; do
+		case $(cat "$_task/comm") in
+		redis-server|io_thd_*)
+			taskset -cp "$_cpu" "${_task##*/}" >/dev/null
+			_cpu=$((_cpu + 1))
+			;;
+		esac
+	done
 }
 
 verify() {
@@ -142,6 +158,7 @@ benchmark() {
 measure() {
 	_tag="round=$1 arm=$2"
 	step "round $1 of $ROUNDS, $2"
+	: >$MEASURING
 	mark "begin $_tag"
 	taskset -c "$RECLAIM_CPU" "$SELF" reclaim &
 	_reclaim=$!
@@ -152,6 +169,7 @@ measure() {
 	wait $_reclaim
 	wait $_churn
 	mark "end $_tag"
+	rm $MEASURING
 	sed "s/^/@bench $_tag csv=/" /tmp/bench.log
 	report churn "$_tag" /tmp/churn.log
 	verify check -S "$(($1 - 1))/$ROUNDS" >/tmp/check.log
@@ -232,8 +250,9 @@ reload_wanted() {
 # All of it while the server is busy and is being reclaimed.
 reload_under_load() {
 	step "reload under load"
+	suite_on
 	load_forever
-	sleep 1
+	sleep 4
 	suite reclaim disable
 	sleep 1
 	suite unload --timeout 180
@@ -250,11 +269,15 @@ reload_under_load() {
 
 # --- the live view ---------------------------------------------------------
 
-# A few batches at a time: what each batch was beside which write.
+# A few batches at a time: what was prepared beside which write. Never while a
+# round is measured: only one of its arms would carry the load of it. Without
+# task names: to record them is to patch probes into each wake-up, which CPUs
+# that are emulated in parallel do not always survive.
 watch_batches() {
-	while sleep 4; do
-		[ "$(state)" = on ] || continue
-		timeout 5 tandem reclaim monitor --batches --no-color \
+	echo 0 >/sys/kernel/tracing/options/record-cmd
+	while sleep 1; do
+		[ ! -e $MEASURING ] && [ "$(state)" = on ] || continue
+		timeout 4 tandem reclaim monitor --batches --no-color \
 			-n 6 2>/dev/null | sed 's/^/@view /'
 	done
 }
@@ -308,6 +331,7 @@ main() {
 	step "a redis server in a cgroup, swap on a disk"
 	swap_on /dev/disk/swap || give_up "no swap"
 	start_server
+	spread_threads
 	background "$TOOLS/demo-sample" "$GROUP" tick 1 "$SOCKET"
 	have_command && with_tandem && background watch_batches
 	step "filling redis"
