@@ -5,7 +5,8 @@
 # Five kinds of memory are rewritten at once while each way into reclaim works
 # on them, on both LRUs; the knobs change at random meanwhile.
 #
-# BACKEND: disk (whole matrix), file (ext4), zram, zswap, brd, two (devices)
+# BACKEND: disk (whole matrix), file (ext4), zram, zswap, brd, two (devices), and
+# stale (a disk, and the one case of translations that outlive their page)
 
 # shellcheck disable=SC2317 # functions called by composed names
 # shellcheck source=lib.sh
@@ -17,7 +18,7 @@ KINDS="anon shmem file huge ksm"
 
 set_up_swap() {
 	case $BACKEND in
-	disk)
+	disk | stale)
 		swap_on /dev/disk/swap0
 		;;
 	two)
@@ -195,6 +196,36 @@ run_case() {
 	fi
 }
 
+# A thread alone on its CPU keeps the translations of 256 pages in its TLB and
+# writes to them at full speed, while the other CPU pages them out in batches of
+# eight. A page that is written or freed before the flush loses a write.
+run_stale() {
+	lru mglru
+	knob batch_pages 8
+	rm -f $TMP/ranges
+	cgroup load memory.max max memory.high max
+	_out=$(vm pswpout)
+	(
+		enter load
+		exec taskset 2 pagestress -H -n 256 -t 1 -R $TMP/ranges \
+			>$TMP/out.stale 2>&1
+	) &
+	_p=$!
+	ready $TMP/ranges || die "pagestress did not start"
+	timeout $((SECONDS_EACH * 3)) taskset 1 pageout $TMP/ranges 1000000 \
+		>/dev/null
+	kill -USR1 $_p
+	if wait $_p; then
+		ok "data/stale/$MODE"
+	else
+		not_ok "data/stale/$MODE" "$(head -n 1 $TMP/out.stale)"
+	fi
+	_out=$(($(vm pswpout) - _out))
+	echo "# data/stale/$MODE swapped=$_out"
+	[ $_out -ge 500 ] ||
+		not_ok "data/stale/swapped/$MODE" "only $_out pages"
+}
+
 run_matrix() {
 	for l in mglru classic; do
 		for h in reclaim high max pageout kswapd; do
@@ -209,23 +240,32 @@ run_backend() {
 		not_ok "data/$BACKEND/swap/$MODE" "cannot be set up"
 		return
 	}
-	if [ "$BACKEND" = disk ]; then
+	case $BACKEND in
+	stale)
+		run_stale
+		;;
+	disk)
 		run_matrix
-	else
+		;;
+	*)
 		run_case max mglru
 		run_case pageout mglru
 		run_case reclaim classic
-	fi
+		;;
+	esac
 	check "data/$BACKEND/swapoff/$MODE" tear_down_swap
 	check_rest "data/$BACKEND/rest/$MODE"
 }
 
-set_up_ksm
 start_tandem
+case " $BACKENDS " in
+*" stale "*) run_backend stale ;;
+esac
+set_up_ksm
 turn_knobs &
 knobs=$!
 for b in $BACKENDS; do
-	run_backend "$b"
+	[ "$b" = stale ] || run_backend "$b"
 done
 kill $knobs
 wait $knobs 2>/dev/null

@@ -138,8 +138,9 @@ tandem_figures() {
 	end_cold tandem/pageout/data
 	for l in mglru classic; do
 		lru $l
-		# The classic LRU hands over 32 pages at a time, MGLRU 64.
-		_part=$([ $l = mglru ] && echo 30 || echo 24)
+		# A list is a flush: MGLRU hands over 64 pages at a time, the
+		# classic LRU at most 32, and fewer at each first priority.
+		_part=$([ $l = mglru ] && echo 30 || echo 10)
 		start_cold
 		measure reclaim
 		print_figures "tandem reclaim $l"
