@@ -368,7 +368,8 @@ static uint64_t batch_end(uint64_t from, uint64_t limit)
 	return limit - from < BATCH ? limit : from + BATCH;
 }
 
-static void fill(struct state *st, struct tally *tally)
+/* Writes every key as the state file has it. */
+static void fill(const struct state *st, struct tally *tally)
 {
 	uint64_t total = st->keys[SET_BENCH] + st->keys[SET_OWN];
 	uint64_t key, from, end;
@@ -378,7 +379,8 @@ static void fill(struct state *st, struct tally *tally)
 		for (from = 0; from < st->keys[set]; from = end) {
 			end = batch_end(from, st->keys[set]);
 			for (key = from; key < end; key++)
-				send_set(st, set, key, 0);
+				send_set(st, set, key, set == SET_OWN ?
+					 st->generation[key] : 0);
 			for (key = from; key < end; key++)
 				conn_expect_ok();
 			tally->written += end - from;
@@ -479,8 +481,8 @@ static void parse_shard(struct options *opt, const char *text)
 
 static void usage(void)
 {
-	fputs("usage: redis-verify fill|learn|check|churn [-s SOCKET]\n"
-	      "       [-f STATE] [-b BENCH-KEYS] [-o OWN-KEYS] [-d SIZE]\n"
+	fputs("usage: redis-verify fill|refill|learn|check|churn\n"
+	      "       [-s SOCKET] [-f STATE] [-b BENCH-KEYS] [-o OWN-KEYS] [-d SIZE]\n"
 	      "       [-c COUNT] [-r RATE] [-S SHARD/SHARDS] [-e SEED]\n",
 	      stderr);
 	exit(2);
@@ -546,7 +548,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	st = state_open(&opt, !strcmp(verb, "fill"));
 	conn_open(opt.socket);
-	if (!strcmp(verb, "fill"))
+	if (!strcmp(verb, "fill") || !strcmp(verb, "refill"))
 		fill(st, &tally);
 	else if (!strcmp(verb, "learn"))
 		learn(st);
