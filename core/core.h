@@ -19,14 +19,12 @@
 #include <linux/sysfs.h>
 #include <linux/workqueue.h>
 #include <tandem/capability.h>
+#include <tandem/version.h>
 
 struct tandem_patch;
 
 /** TANDEM_REASON_LEN - longest sentence that a state carries, with its NUL */
 #define TANDEM_REASON_LEN	128
-
-/** TANDEM_VERSION - version of the suite */
-#define TANDEM_VERSION		"0.1.0"
 
 /* borrow.c */
 int tandem_borrow_init(void);

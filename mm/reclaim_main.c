@@ -7,6 +7,7 @@
 #include <linux/suspend.h>
 
 #include <tandem/patch.h>
+#include <tandem/version.h>
 
 #include "reclaim.h"
 
@@ -165,5 +166,6 @@ module_exit(reclaim_exit);
 
 MODULE_DESCRIPTION("tandem: pipelined page reclaim");
 MODULE_AUTHOR("The tandem developers");
+MODULE_VERSION(TANDEM_VERSION);
 MODULE_LICENSE("GPL");
 MODULE_INFO(livepatch, "Y");

@@ -75,7 +75,7 @@ static void page_out(int pidfd, unsigned long start, unsigned long length)
 int main(int argc, char **argv)
 {
 	unsigned long start, length, rounds = 1;
-	int pid, pidfd;
+	int pid = 0, pidfd;
 	double began;
 	FILE *f;
 

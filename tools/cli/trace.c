@@ -192,6 +192,8 @@ static int switch_on(struct trace_pipe *pipe)
 	size_t i;
 
 	write_at(pipe->dir, "trace_clock", "mono");
+	/* Task names are not shown: spare every context switch a probe. */
+	write_at(pipe->dir, "options/record-cmd", "0");
 	/* Else poll() waits until the buffer is half full. */
 	write_at(pipe->dir, "buffer_percent", "0");
 	for (i = 0; i < NR_EVENTS && !err; i++) {
