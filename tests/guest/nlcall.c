@@ -167,7 +167,7 @@ static void print_message(const struct nlmsghdr *head)
 	fflush(stdout);
 }
 
-/* The end of a dump carries less than an acknowledgement; both may refuse. */
+/* The end of a dump carries less than an acknowledgment; both may refuse. */
 static int print_error(const struct nlmsghdr *head)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(head);

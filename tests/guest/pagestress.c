@@ -645,23 +645,56 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "k:n:m:t:w:f:s:r:p:d:zF:R:HS:X:")) != -1) {
 		switch (c) {
-		case 'k': opt.kind = parse_kind(optarg); break;
-		case 'n': opt.pages = number(optarg); break;
-		case 'm': opt.pages = number(optarg) << 8; break;
-		case 't': opt.threads = number(optarg); break;
-		case 'w': opt.spinners = number(optarg); break;
-		case 'f': opt.children = number(optarg); break;
-		case 's': opt.seconds = number(optarg); break;
-		case 'r': opt.rounds = number(optarg); break;
-		case 'p': opt.pageout_ms = number(optarg); break;
-		case 'd': opt.pause_us = number(optarg); break;
-		case 'z': opt.zero = true; break;
-		case 'F': opt.path = optarg; break;
-		case 'R': opt.ranges = optarg; break;
-		case 'H': opt.hold = true; break;
-		case 'X': opt.damage = optarg; break;
-		case 'S': opt.seed = number(optarg); break;
-		default: usage();
+		case 'k':
+			opt.kind = parse_kind(optarg);
+			break;
+		case 'n':
+			opt.pages = number(optarg);
+			break;
+		case 'm':
+			opt.pages = number(optarg) << 8;
+			break;
+		case 't':
+			opt.threads = number(optarg);
+			break;
+		case 'w':
+			opt.spinners = number(optarg);
+			break;
+		case 'f':
+			opt.children = number(optarg);
+			break;
+		case 's':
+			opt.seconds = number(optarg);
+			break;
+		case 'r':
+			opt.rounds = number(optarg);
+			break;
+		case 'p':
+			opt.pageout_ms = number(optarg);
+			break;
+		case 'd':
+			opt.pause_us = number(optarg);
+			break;
+		case 'z':
+			opt.zero = true;
+			break;
+		case 'F':
+			opt.path = optarg;
+			break;
+		case 'R':
+			opt.ranges = optarg;
+			break;
+		case 'H':
+			opt.hold = true;
+			break;
+		case 'X':
+			opt.damage = optarg;
+			break;
+		case 'S':
+			opt.seed = number(optarg);
+			break;
+		default:
+			usage();
 		}
 	}
 	if (optind < argc || !opt.pages || opt.pages > 1UL << 24 ||
