@@ -20,7 +20,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
-TOOLS_VERSION := $(shell cat $(TOOLS_TOP)/VERSION 2>/dev/null || echo 0.1.0)
+TOOLS_VERSION := $(shell sed -n 's/.*TANDEM_VERSION.*"\(.*\)"/\1/p' $(TOOLS_TOP)/include/tandem/version.h)
 TOOLS_SOVERSION := 0
 TOOLS_PKGS := libnl-genl-3.0 smartcols jansson zlib
 TOOLS_PKG_CFLAGS = $(shell pkg-config --cflags $(TOOLS_PKGS))
