@@ -134,7 +134,6 @@ patch_gone() {
 }
 
 # The tasks that a livepatch transition waits for, and where they are.
-# shellcheck disable=SC2120
 who_blocks() {
 	for _t in /proc/[0-9]*/task/[0-9]*; do
 		_state=$(cat "$_t/patch_state" 2>/dev/null)
@@ -236,7 +235,6 @@ swap_on() {
 slow_writes() {
 	modprobe dm_mod && modprobe dm_delay || return
 	[ -e /dev/mapper/control ] || return
-	# shellcheck disable=SC2034
 	# shellcheck disable=SC2034 # for the caller
 	slow=$(dmtable create slow $(($2 * 2048)) delay \
 		"$1 0 0 $1 0 $3")
