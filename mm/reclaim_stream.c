@@ -92,11 +92,15 @@ void reclaim_stream_get(struct reclaim_stream *stream)
  */
 void reclaim_stream_put(struct reclaim_stream *stream)
 {
-	if (!refcount_dec_and_lock(&stream->refs, &streams_lock))
-		return;
-	hash_del_rcu(&stream->node);
+	bool last;
+
+	spin_lock(&streams_lock);
+	last = refcount_dec_and_test(&stream->refs);
+	if (last)
+		hash_del_rcu(&stream->node);
 	spin_unlock(&streams_lock);
-	kfree_rcu(stream, rcu);
+	if (last)
+		kfree_rcu(stream, rcu);
 }
 
 /**
