@@ -204,6 +204,7 @@ void reclaim_io_add(struct reclaim_call *call, struct folio *folio,
 		    struct writeback_control *wbc);
 void reclaim_io_close(struct reclaim_call *call);
 u64 reclaim_io_in_flight(void);
+bool reclaim_io_room(const struct reclaim_call *call, long nr);
 bool reclaim_io_wait_idle(unsigned long timeout);
 
 /* reclaim_account.c */

@@ -28,7 +28,7 @@ RECLAIM_COUNTER(fallback_bio_list)	/* lists: inside bio submission */
 RECLAIM_COUNTER(fallback_noio)	/* lists: allocation forbids I/O */
 RECLAIM_COUNTER(fallback_nomem)	/* no memory for bookkeeping */
 RECLAIM_COUNTER(fallback_depth_timeout)	/* lists: device too slow */
-RECLAIM_COUNTER(fallback_inflight_limit)	/* lists: too many pages in flight */
+RECLAIM_COUNTER(fallback_inflight_limit)	/* lists and pages: too many in flight */
 RECLAIM_COUNTER(fallback_nested)	/* lists: reclaim inside reclaim */
 RECLAIM_COUNTER(fallback_not_swap)	/* folios or lists that do not go to swap */
 RECLAIM_COUNTER(fallback_large)	/* large shmem folios */

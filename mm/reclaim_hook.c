@@ -107,11 +107,7 @@ static enum reclaim_cause call_allowed(struct list_head *list,
 /* Is there room for another batch, now or soon? */
 static enum reclaim_cause wait_for_room(struct reclaim_stream *stream)
 {
-	u64 limit;
-
-	limit = reclaim_policy_inflight_limit(reclaim_knob(RECLAIM_INFLIGHT_PAGES),
-					      totalram_pages());
-	if (reclaim_io_in_flight() >= limit)
+	if (!reclaim_io_room(NULL, 1))
 		return RECLAIM_INFLIGHT_LIMIT;
 	if (!reclaim_stream_wait(stream))
 		return RECLAIM_DEPTH_TIMEOUT;
@@ -303,12 +299,23 @@ static struct reclaim_call *writing_call(struct folio *folio)
 	return call;
 }
 
+static bool room_for(struct reclaim_call *call, struct folio *folio)
+{
+	long nr = folio_nr_pages(folio);
+
+	if (reclaim_io_room(call, nr))
+		return true;
+	reclaim_count_cause(RECLAIM_INFLIGHT_LIMIT, nr);
+	return false;
+}
+
 static void tandem_swap_writepage(struct folio *folio,
 				  struct writeback_control *wbc)
 {
 	struct reclaim_call *call = writing_call(folio);
 
-	if (!call || !call->batch || !device_pipelines(folio)) {
+	if (!call || !call->batch || !device_pipelines(folio) ||
+	    !room_for(call, folio)) {
 		tandem_original(__swap_writepage)(folio, wbc);
 		return;
 	}

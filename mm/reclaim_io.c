@@ -76,6 +76,25 @@ u64 reclaim_io_in_flight(void)
 }
 
 /**
+ * reclaim_io_room() - may more pages be put in flight?
+ * @call: the call that wants to, with its open bio, or NULL
+ * @nr: how many pages
+ *
+ * Not exact between tasks: each may be over by the bio it is filling.
+ *
+ * Return: true if the limit of the machine leaves room for them.
+ */
+bool reclaim_io_room(const struct reclaim_call *call, long nr)
+{
+	u32 knob = reclaim_knob(RECLAIM_INFLIGHT_PAGES);
+	u64 used = reclaim_io_in_flight() + nr;
+
+	if (call && call->bio)
+		used += to_reclaim_bio(call->bio)->nr_pages;
+	return used <= reclaim_policy_inflight_limit(knob, totalram_pages());
+}
+
+/**
  * reclaim_io_wait_idle() - wait until no page is in flight
  * @timeout: jiffies
  *
