@@ -50,10 +50,11 @@ static int free_machine(void **state)
 	return 0;
 }
 
-static void run_unload(struct machine *m, enum print_format format)
+static void run_unload(struct machine *m, enum print_format format,
+		       const char *timeout)
 {
 	char *argv[] = { (char *)"tandem unload", (char *)"reclaim",
-			 (char *)"--timeout=0.3", NULL };
+			 (char *)timeout, NULL };
 	struct cli cli = { .json = format != PRINT_TEXT };
 	size_t size;
 	FILE *f = open_memstream(&m->said, &size);
@@ -83,7 +84,7 @@ static void puts_the_patch_back_when_the_time_is_over(void **state)
 {
 	struct machine *m = *state;
 
-	run_unload(m, PRINT_TEXT);
+	run_unload(m, PRINT_TEXT, "--timeout=0.3");
 	assert_int_equal(m->code, CLI_TIMEOUT);
 	assert_non_null(strstr(m->said,
 			       "waiting for redis-io (43) in io_schedule"));
@@ -95,10 +96,33 @@ static void names_the_tasks_in_json(void **state)
 {
 	struct machine *m = *state;
 
-	run_unload(m, PRINT_JSON);
+	run_unload(m, PRINT_JSON, "--timeout=0.3");
 	assert_int_equal(m->code, CLI_TIMEOUT);
 	assert_non_null(strstr(m->said, "\"comm\": \"redis-io\""));
 	assert_non_null(strstr(m->said, "\"unloaded\": false"));
+	assert_non_null(strstr(m->said,
+			       "\"held_up_by\": \"tasks are still in the patch\""));
+}
+
+static void says_what_the_wait_is_for(void **state)
+{
+	struct machine *m = *state;
+
+	tree_file(&m->tree, "/proc/42/task/44/patch_state", "0\n");
+	run_unload(m, PRINT_TEXT, "--timeout=1.5");
+	assert_int_equal(m->code, CLI_TIMEOUT);
+	assert_non_null(strstr(m->said,
+			       "waiting for the transition of the livepatch"));
+	assert_non_null(strstr(m->said, ": 1 of 2 tasks have not left it, "));
+}
+
+/* A short wait is over before anybody wonders. */
+static void says_nothing_of_a_short_wait(void **state)
+{
+	struct machine *m = *state;
+
+	run_unload(m, PRINT_TEXT, "--timeout=0.3");
+	assert_null(strstr(m->said, "waiting for the transition"));
 }
 
 static void unloads_nothing_of_another_machine(void **state)
@@ -108,7 +132,7 @@ static void unloads_nothing_of_another_machine(void **state)
 
 	snprintf(path, sizeof(path), "%s" PATCH "/enabled", m->tree.dir);
 	remove(path);
-	run_unload(m, PRINT_TEXT);
+	run_unload(m, PRINT_TEXT, "--timeout=0.3");
 	assert_int_equal(m->code, CLI_FAILED);
 }
 
@@ -120,6 +144,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(puts_the_patch_back_when_the_time_is_over),
 		CASE(names_the_tasks_in_json),
+		CASE(says_what_the_wait_is_for),
+		CASE(says_nothing_of_a_short_wait),
 		CASE(unloads_nothing_of_another_machine),
 	};
 

@@ -13,8 +13,6 @@
 #include "cli.h"
 #include "loop.h"
 
-#define OPT_INTERVAL 'i'
-#define OPT_COUNT 'n'
 #define MAX_KNOBS 64
 #define MAX_STATS 128
 
@@ -42,14 +40,6 @@ static const struct print_column rate_columns[] = {
 
 /* The capability is part of the command, so no option names it. */
 static const char capability[] = "reclaim";
-
-static error_t parse_nothing(int key, char *arg, struct argp_state *state)
-{
-	if (key == ARGP_KEY_ARG)
-		argp_error(state, "\"%s\" is too much: only options are taken",
-			   arg);
-	return ARGP_ERR_UNKNOWN;
-}
 
 static int knob_row(const struct tandem_knob_info *knob, void *arg)
 {
@@ -100,14 +90,11 @@ int show_run(struct cli *cli, const char *name)
 
 static int cmd_show(struct cli *cli, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse_nothing,
+	static const struct cli_syntax syntax = {
 		.doc = "Show the state and the knobs of page reclaim.",
 	};
-	int code = cli_parse(cli, &argp, argc, argv, NULL);
+	int code = cli_read(cli, &syntax, argc, argv, NULL);
 
-	if (!code)
-		code = cli_begin(cli, false);
 	return code ? code : show_run(cli, capability);
 }
 
@@ -217,18 +204,15 @@ static int run_switch(struct cli *cli, bool on)
 
 static int switch_to(struct cli *cli, int argc, char **argv, bool on)
 {
-	static const struct argp argp_on = {
-		.parser = parse_nothing,
+	static const struct cli_syntax syntax_on = {
 		.doc = "Switch pipelined page reclaim on.",
 	};
-	static const struct argp argp_off = {
-		.parser = parse_nothing,
+	static const struct cli_syntax syntax_off = {
 		.doc = "Switch pipelined page reclaim off: all new work goes the stock way at once.",
 	};
-	int code = cli_parse(cli, on ? &argp_on : &argp_off, argc, argv, NULL);
+	int code = cli_read(cli, on ? &syntax_on : &syntax_off, argc, argv,
+			    NULL);
 
-	if (!code)
-		code = cli_begin(cli, false);
 	return code ? code : run_switch(cli, on);
 }
 
@@ -382,43 +366,22 @@ static int run_follow(struct cli *cli, const struct stat_arguments *a)
 	return code;
 }
 
-static error_t parse_stat(int key, char *arg, struct argp_state *state)
-{
-	struct stat_arguments *a = state->input;
-	char *end;
-
-	switch (key) {
-	case OPT_INTERVAL:
-		if (parse_seconds(arg, 0.1, 86400, &a->interval))
-			argp_error(state, "--interval is a number of seconds from 0.1 to 86400, not \"%s\"",
-				   arg);
-		return 0;
-	case OPT_COUNT:
-		a->count = strtoul(arg, &end, 10);
-		if (*end || !a->count)
-			argp_error(state, "--count is a number from 1, not \"%s\"",
-				   arg);
-		return 0;
-	default:
-		return parse_nothing(key, arg, state);
-	}
-}
-
 static int cmd_stat(struct cli *cli, int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "interval", OPT_INTERVAL, "SECONDS", 0,
-		  "Print changes every so often, until q", 0 },
-		{ "count", OPT_COUNT, "N", 0, "End after N times", 0 },
+	static const struct cli_option options[] = {
+		{ "interval", 'i', "SECONDS",
+		  "Print changes every so often, until q", CLI_SECONDS,
+		  offsetof(struct stat_arguments, interval), 0.1, 86400 },
+		{ "count", 'n', "N", "End after N times", CLI_COUNT,
+		  offsetof(struct stat_arguments, count), 1, 0 },
 		{ 0 }
 	};
-	static const struct argp argp = {
+	static const struct cli_syntax syntax = {
 		.options = options,
-		.parser = parse_stat,
 		.doc = "Print the statistics of page reclaim.",
 	};
 	struct stat_arguments a = { .interval = 0 };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	int code = cli_words(cli, &syntax, argc, argv, &a);
 
 	if (!code)
 		code = cli_begin(cli, a.interval > 0);

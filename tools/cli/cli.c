@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the commands share: options that all have, and words for errors. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include "cli.h"
 
 #define OPT_NO_COLOUR 1000
+#define OPT_OWN 2000
+#define MAX_OPTIONS 8
 
 struct inputs {
 	struct cli *cli;
@@ -85,6 +88,154 @@ int cli_parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
 	      void *input)
 {
 	return cli_parse_flags(cli, argp, argc, argv, 0, input);
+}
+
+/**
+ * struct reading - the words of a command being read
+ * @syntax: what the command takes
+ * @into: what its fields lie in
+ */
+struct reading {
+	const struct cli_syntax *syntax;
+	char *into;
+};
+
+static const struct cli_option *option_of(const struct cli_syntax *syntax,
+					  int key)
+{
+	const struct cli_option *o = syntax->options;
+	int i;
+
+	for (i = 0; o && o[i].name; i++)
+		if (key == (o[i].letter ? o[i].letter : OPT_OWN + i))
+			return &o[i];
+	return NULL;
+}
+
+static void read_seconds(const struct cli_option *o, const char *arg,
+			 double *to, struct argp_state *state)
+{
+	if (parse_seconds(arg, o->min, o->max, to))
+		argp_error(state, "--%s is a number of seconds from %g to %g, not \"%s\"",
+			   o->name, o->min, o->max, arg);
+}
+
+static void read_count(const struct cli_option *o, const char *arg,
+		       unsigned long *to, struct argp_state *state)
+{
+	char *end;
+
+	errno = 0;
+	*to = strtoul(arg, &end, 10);
+	if (isdigit((unsigned char)*arg) && !*end && !errno &&
+	    (double)*to >= o->min && (!o->max || (double)*to <= o->max))
+		return;
+	if (o->max)
+		argp_error(state, "--%s is a number from %.0f to %.0f, not \"%s\"",
+			   o->name, o->min, o->max, arg);
+	else
+		argp_error(state, "--%s is a number from %.0f, not \"%s\"",
+			   o->name, o->min, arg);
+}
+
+static void read_option(const struct cli_option *o, char *arg, char *into,
+			struct argp_state *state)
+{
+	void *field = into + o->field;
+
+	switch (o->kind) {
+	case CLI_FLAG:
+		*(bool *)field = true;
+		break;
+	case CLI_TEXT:
+		*(const char **)field = arg;
+		break;
+	case CLI_SECONDS:
+		read_seconds(o, arg, field, state);
+		break;
+	case CLI_COUNT:
+		read_count(o, arg, field, state);
+		break;
+	}
+}
+
+static void read_word(const struct reading *r, char *arg,
+		      struct argp_state *state)
+{
+	const struct cli_syntax *syntax = r->syntax;
+	const char **word = (const char **)(r->into + syntax->word);
+
+	if (!syntax->takes)
+		argp_error(state, "\"%s\" is too much: only options are taken",
+			   arg);
+	else if (*word)
+		argp_error(state, "\"%s\" is too much after \"%s\"", arg,
+			   *word);
+	else if (!syntax->takes(arg))
+		argp_error(state, "there is no \"%s\"; there is: %s", arg,
+			   syntax->words);
+	else
+		*word = arg;
+}
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
+{
+	const struct reading *r = state->input;
+	const struct cli_option *o = option_of(r->syntax, key);
+
+	if (o) {
+		read_option(o, arg, r->into, state);
+		return 0;
+	}
+	if (key == ARGP_KEY_ARG) {
+		read_word(r, arg, state);
+		return 0;
+	}
+	if (key == ARGP_KEY_NO_ARGS && r->syntax->required)
+		argp_error(state, "say which: %s", r->syntax->words);
+	return ARGP_ERR_UNKNOWN;
+}
+
+/**
+ * cli_words - read the words of a command
+ * @cli: context
+ * @syntax: what the command takes
+ * @argc: number of words
+ * @argv: words; the first is the command as it was called
+ * @into: what the fields of @syntax lie in, with defaults set; NULL when it
+ *        has none
+ *
+ * Does not return when a word is wrong or help was asked for.
+ *
+ * Return: 0, or an exit code.
+ */
+int cli_words(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	      char **argv, void *into)
+{
+	const struct cli_option *o = syntax->options;
+	struct argp_option options[MAX_OPTIONS + 1] = { { 0 } };
+	const struct argp argp = { .options = options, .parser = parse_own,
+				   .args_doc = syntax->words,
+				   .doc = syntax->doc };
+	struct reading reading = { syntax, into };
+	int i;
+
+	for (i = 0; o && o[i].name && i < MAX_OPTIONS; i++) {
+		options[i].name = o[i].name;
+		options[i].key = o[i].letter ? o[i].letter : OPT_OWN + i;
+		options[i].arg = o[i].value;
+		options[i].doc = o[i].help;
+	}
+	return cli_parse(cli, &argp, argc, argv, &reading);
+}
+
+/* The same for most commands: read the words, and make ready to print. */
+int cli_read(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	     char **argv, void *into)
+{
+	int code = cli_words(cli, syntax, argc, argv, into);
+
+	return code ? code : cli_begin(cli, syntax->lines);
 }
 
 bool cli_may_colour(const struct cli *cli)

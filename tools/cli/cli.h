@@ -65,6 +65,61 @@ struct command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
+/**
+ * enum cli_kind - what an option takes, and the type of its field
+ * @CLI_FLAG: nothing; a bool
+ * @CLI_TEXT: any text; a const char *
+ * @CLI_SECONDS: seconds, also fractions; a double
+ * @CLI_COUNT: a whole number; an unsigned long
+ */
+enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_SECONDS, CLI_COUNT };
+
+/**
+ * struct cli_option - an option of a command
+ * @name: the long name; NULL ends a list
+ * @letter: the short name, or 0
+ * @value: what the help calls its value
+ * @help: what it does
+ * @kind: what it takes
+ * @field: offset of where it goes
+ * @min: least that is accepted
+ * @max: most that is accepted; 0 for a count without an end
+ */
+struct cli_option {
+	const char *name;
+	int letter;
+	const char *value;
+	const char *help;
+	enum cli_kind kind;
+	size_t field;
+	double min;
+	double max;
+};
+
+/**
+ * struct cli_syntax - what a command takes
+ * @options: its own options, or NULL
+ * @words: the words it takes, for the help; NULL when it takes none
+ * @takes: whether it takes this word; NULL when it takes none
+ * @word: offset of the const char * that the word goes to
+ * @required: there must be a word
+ * @lines: its JSON comes as one document per line
+ * @doc: for the help; what follows a vertical tab stands behind the options
+ */
+struct cli_syntax {
+	const struct cli_option *options;
+	const char *words;
+	bool (*takes)(const char *word);
+	size_t word;
+	bool required;
+	bool lines;
+	const char *doc;
+};
+
+int cli_words(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	      char **argv, void *into);
+int cli_read(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	     char **argv, void *into);
 int cli_parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
 	      void *input);
 int cli_parse_flags(struct cli *cli, const struct argp *argp, int argc,

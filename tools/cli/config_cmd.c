@@ -15,7 +15,6 @@
 
 #include "cli.h"
 
-#define OPT_FILE 'f'
 #define MAX_KNOBS 64
 #define MAX_SECTIONS 8
 
@@ -373,39 +372,29 @@ static const struct {
 	{ "save", run_save },
 };
 
-static const struct argp_option options[] = {
-	{ "file", OPT_FILE, "FILE", 0,
+static bool is_verb(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, word))
+			return true;
+	return false;
+}
+
+static const struct cli_option options[] = {
+	{ "file", 'f', "FILE",
 	  "Use FILE instead of " CONFIG_PATH "; save takes - for standard output",
-	  0 },
+	  CLI_TEXT, offsetof(struct arguments, path), 0, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case OPT_FILE:
-		a->path = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->verb)
-			argp_error(state, "\"%s\" is too much; another file is named with --file",
-				   arg);
-		a->verb = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "say what to do: check, apply or save");
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
-	.args_doc = "check|apply|save",
+	.words = "check|apply|save",
+	.takes = is_verb,
+	.word = offsetof(struct arguments, verb),
+	.required = true,
 	.doc = "Check the configuration file, apply it, or save the present settings to it. A file is applied as a whole or not at all.\v"
 	       "Exit codes: 0 done, 2 the file is wrong, 3 not loaded, 4 needs root.",
 };
@@ -413,17 +402,11 @@ static const struct argp argp = {
 int cmd_config(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .path = CONFIG_PATH };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 	size_t i;
 
-	if (!code)
-		code = cli_begin(cli, false);
-	if (code)
-		return code;
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+	for (i = 0; !code && i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, a.verb))
 			return verbs[i].run(cli, a.path);
-	cli_error("there is: check, apply, save", "config cannot \"%s\"",
-		  a.verb);
-	return CLI_USAGE;
+	return code;
 }

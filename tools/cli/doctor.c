@@ -10,9 +10,6 @@
 
 #include "doctor.h"
 
-#define OPT_MODULES 1000
-#define OPT_ROOT 1001
-
 static const struct {
 	const char *word;
 	enum print_tone tone;
@@ -102,54 +99,42 @@ int doctor_run(struct cli *cli, const char *modules_dir)
 }
 
 struct arguments {
-	struct cli *cli;
 	const char *modules_dir;
+	const char *root_dir;
 };
 
-static const struct argp_option options[] = {
-	{ "modules", OPT_MODULES, "DIR", 0,
-	  "Look for built modules in DIR", 0 },
-	{ "root", OPT_ROOT, "DIR", 0, "Read /proc and /sys below DIR", 0 },
+static const struct cli_option options[] = {
+	{ "modules", 0, "DIR", "Look for built modules in DIR", CLI_TEXT,
+	  offsetof(struct arguments, modules_dir), 0, 0 },
+	{ "root", 0, "DIR", "Read /proc and /sys below DIR", CLI_TEXT,
+	  offsetof(struct arguments, root_dir), 0, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-	int err;
-
-	switch (key) {
-	case OPT_MODULES:
-		a->modules_dir = arg;
-		return 0;
-	case OPT_ROOT:
-		root_close(&a->cli->root);
-		err = root_open(&a->cli->root, arg);
-		if (err)
-			argp_failure(state, CLI_USAGE, -err, "%s", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: doctor takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
 	.doc = "Say whether this machine can run tandem, and what to do where it cannot. Needs no rights and no modules, and changes nothing.\v"
 	       "Exit codes: 0 ready, 1 usable with warnings, 2 unusable.",
 };
 
+static int change_root(struct cli *cli, const char *dir)
+{
+	int err;
+
+	root_close(&cli->root);
+	err = root_open(&cli->root, dir);
+	if (!err)
+		return CLI_OK;
+	cli_error(NULL, "cannot open %s: %s", dir, strerror(-err));
+	return CLI_USAGE;
+}
+
 int cmd_doctor(struct cli *cli, int argc, char **argv)
 {
-	struct arguments a = { .cli = cli };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	struct arguments a = { 0 };
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (!code)
-		code = cli_begin(cli, false);
+	if (!code && a.root_dir)
+		code = change_root(cli, a.root_dir);
 	return code ? code : doctor_run(cli, a.modules_dir);
 }

@@ -19,9 +19,6 @@
 #include "progress.h"
 #include "transition.h"
 
-#define OPT_MODULES 1000
-#define OPT_TIMEOUT 1001
-
 struct arguments {
 	const char *modules_dir;
 	const char *capability;
@@ -208,42 +205,26 @@ static int load(struct cli *cli, const struct arguments *a)
 	return CLI_OK;
 }
 
-static const struct argp_option options[] = {
-	{ "modules", OPT_MODULES, "DIR", 0,
-	  "Take the modules from DIR instead of asking modprobe", 0 },
-	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
-	  "Wait at most this long for all tasks (120)", 0 },
+static bool is_capability(const char *word)
+{
+	return suite_module_of(word);
+}
+
+static const struct cli_option options[] = {
+	{ "modules", 0, "DIR",
+	  "Take the modules from DIR instead of asking modprobe", CLI_TEXT,
+	  offsetof(struct arguments, modules_dir), 0, 0 },
+	{ "timeout", 0, "SECONDS",
+	  "Wait at most this long for all tasks (120)", CLI_SECONDS,
+	  offsetof(struct arguments, timeout), 0, 86400 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case OPT_MODULES:
-		a->modules_dir = arg;
-		return 0;
-	case OPT_TIMEOUT:
-		if (parse_seconds(arg, 0, 86400, &a->timeout))
-			argp_error(state, "--timeout is a number of seconds from 0 to 86400, not \"%s\"",
-				   arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->capability || !suite_module_of(arg))
-			argp_error(state, "\"%s\" is no capability that could be loaded; there is: reclaim",
-				   arg);
-		a->capability = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
-	.args_doc = "[reclaim]",
+	.words = "[reclaim]",
+	.takes = is_capability,
+	.word = offsetof(struct arguments, capability),
 	.doc = "Load the modules, the core first, and wait until every task has taken the livepatch on. Nothing is switched on by it.\v"
 	       "Exit codes: 0 loaded, 1 refused, 4 needs root, 5 tasks were still to come when the time was over.",
 };
@@ -251,9 +232,7 @@ static const struct argp argp = {
 int cmd_load(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .timeout = 120 };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (!code)
-		code = cli_begin(cli, false);
 	return code ? code : load(cli, &a);
 }

@@ -157,41 +157,25 @@ static int metrics(struct cli *cli, const char *path)
 	return code;
 }
 
-static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0,
-	  "Write FILE, which is replaced as a whole", 0 },
+struct arguments {
+	const char *path;
+};
+
+static const struct cli_option options[] = {
+	{ "output", 'o', "FILE", "Write FILE, which is replaced as a whole",
+	  CLI_TEXT, offsetof(struct arguments, path), 0, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	const char **path = state->input;
-
-	switch (key) {
-	case 'o':
-		*path = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: metrics takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
 	.doc = "Print all counters as OpenMetrics text, as node_exporter's textfile collector takes it.",
 };
 
 int cmd_metrics(struct cli *cli, int argc, char **argv)
 {
-	const char *path = NULL;
-	int code = cli_parse(cli, &argp, argc, argv, &path);
+	struct arguments a = { 0 };
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (!code)
-		code = cli_begin(cli, false);
-	return code ? code : metrics(cli, path);
+	return code ? code : metrics(cli, a.path);
 }

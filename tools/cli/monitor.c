@@ -16,7 +16,6 @@
 #include "cli.h"
 #include "loop.h"
 
-#define OPT_BATCHES 'b'
 /* Columns of a row beside the axis. */
 #define ROW_TEXT 72
 
@@ -239,40 +238,18 @@ static int run(struct monitor *m)
 	return code;
 }
 
-static const struct argp_option options[] = {
-	{ "batches", OPT_BATCHES, NULL, 0,
-	  "Follow batches instead of states (needs root)", 0 },
-	{ "count", 'n', "N", 0, "End after N of them", 0 },
+static const struct cli_option options[] = {
+	{ "batches", 'b', NULL,
+	  "Follow batches instead of states (needs root)", CLI_FLAG,
+	  offsetof(struct monitor, batches), 0, 0 },
+	{ "count", 'n', "N", "End after N of them", CLI_COUNT,
+	  offsetof(struct monitor, count), 1, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct monitor *m = state->input;
-	char *end;
-
-	switch (key) {
-	case OPT_BATCHES:
-		m->batches = true;
-		return 0;
-	case 'n':
-		m->count = strtoul(arg, &end, 10);
-		if (*end || !m->count)
-			argp_error(state, "--count is a number from 1, not \"%s\"",
-				   arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: monitor takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
+	.lines = true,
 	.doc = "Follow changes of state. With --batches follow the batches instead: each row shows when a batch was prepared and when it was written, so that a preparation beside the write of the batch before can be seen. q quits.",
 };
 
@@ -283,10 +260,8 @@ int cmd_monitor(struct cli *cli, int argc, char **argv)
 
 	if (m) {
 		m->cli = cli;
-		code = cli_parse(cli, &argp, argc, argv, m);
+		code = cli_read(cli, &syntax, argc, argv, m);
 	}
-	if (!code)
-		code = cli_begin(cli, true);
 	if (!code)
 		code = run(m);
 	free(m);

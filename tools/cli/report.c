@@ -316,36 +316,17 @@ struct arguments {
 	const char *modules_dir;
 };
 
-static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0,
-	  "Write FILE instead of tandem-report-DATE.tar.gz here", 0 },
-	{ "modules", 1000, "DIR", 0, "Look for built modules in DIR", 0 },
+static const struct cli_option options[] = {
+	{ "output", 'o', "FILE",
+	  "Write FILE instead of tandem-report-DATE.tar.gz here", CLI_TEXT,
+	  offsetof(struct arguments, path), 0, 0 },
+	{ "modules", 0, "DIR", "Look for built modules in DIR", CLI_TEXT,
+	  offsetof(struct arguments, modules_dir), 0, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case 'o':
-		a->path = arg;
-		return 0;
-	case 1000:
-		a->modules_dir = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: report takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
 	.doc = "Make one tarball for a bug report: doctor, status, statistics, knobs, kernel log lines of tandem, configuration and versions. Names of the host and of users, IP and MAC addresses are left out.",
 };
 
@@ -353,10 +334,8 @@ int cmd_report(struct cli *cli, int argc, char **argv)
 {
 	struct report *r = calloc(1, sizeof(*r));
 	struct arguments a = { 0 };
-	int code = r ? cli_parse(cli, &argp, argc, argv, &a) : CLI_FAILED;
+	int code = r ? cli_read(cli, &syntax, argc, argv, &a) : CLI_FAILED;
 
-	if (!code)
-		code = cli_begin(cli, false);
 	if (!code) {
 		r->cli = cli;
 		r->modules_dir = a.modules_dir;

@@ -8,7 +8,6 @@
 #include "cli.h"
 #include "modules.h"
 
-#define OPT_MODULES 1000
 #define MAX_CAPABILITIES 32
 
 /**
@@ -201,32 +200,14 @@ struct arguments {
 	const char *modules_dir;
 };
 
-static const struct argp_option options[] = {
-	{ "modules", OPT_MODULES, "DIR", 0,
-	  "Look for built modules in DIR", 0 },
+static const struct cli_option options[] = {
+	{ "modules", 0, "DIR", "Look for built modules in DIR", CLI_TEXT,
+	  offsetof(struct arguments, modules_dir), 0, 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case OPT_MODULES:
-		a->modules_dir = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: status takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
 	.doc = "Say what is loaded, how it is, since when and why.\v"
 	       "Exit codes: 0 all is well, 3 not loaded, 6 a module switched itself off, 7 another livepatch took the place of a module.",
 };
@@ -234,9 +215,7 @@ static const struct argp argp = {
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { 0 };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (!code)
-		code = cli_begin(cli, false);
 	return code ? code : status_run(cli, a.modules_dir);
 }

@@ -255,41 +255,17 @@ static int run(struct top *top)
 	return code;
 }
 
-static const struct argp_option options[] = {
-	{ "count", 'n', "N", 0, "End after N views", 0 },
-	{ "interval", 'i', "SECONDS", 0, "Time between two views (1)", 0 },
+static const struct cli_option options[] = {
+	{ "count", 'n', "N", "End after N views", CLI_COUNT,
+	  offsetof(struct top, count), 1, 0 },
+	{ "interval", 'i', "SECONDS", "Time between two views (1)",
+	  CLI_SECONDS, offsetof(struct top, interval), 0.1, 3600 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct top *top = state->input;
-	char *end;
-
-	switch (key) {
-	case 'n':
-		top->count = strtoul(arg, &end, 10);
-		if (*end || !top->count)
-			argp_error(state, "--count is a number from 1, not \"%s\"",
-				   arg);
-		return 0;
-	case 'i':
-		if (parse_seconds(arg, 0.1, 3600, &top->interval))
-			argp_error(state, "--interval is a number of seconds from 0.1 to 3600, not \"%s\"",
-				   arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: top takes options only",
-			   arg);
-		return EINVAL;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
+	.lines = true,
 	.doc = "Watch page reclaim live: pages, batches, overlap, interrupts and scans per page, how busy the swap device is, memory pressure, and what went the stock way. q quits.",
 };
 
@@ -301,10 +277,8 @@ int cmd_top(struct cli *cli, int argc, char **argv)
 	if (top) {
 		top->cli = cli;
 		top->interval = 1;
-		code = cli_parse(cli, &argp, argc, argv, top);
+		code = cli_read(cli, &syntax, argc, argv, top);
 	}
-	if (!code)
-		code = cli_begin(cli, true);
 	if (!code)
 		code = run(top);
 	free(top);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,9 @@
 #include "progress.h"
 #include "transition.h"
 
-#define OPT_TIMEOUT 1000
 #define NAME_EVERY_NS (2 * NS_PER_S)
+#define SAY_AFTER_NS NS_PER_S
+#define SAY_EVERY_NS (10 * NS_PER_S)
 
 /**
  * struct unloading - an unload under way
@@ -31,6 +33,7 @@
  * @end_ns: when patience ends
  * @quit: the user has had enough
  * @name_ns: when the tasks that hold it up are named next
+ * @say_ns: when what is waited for is said next
  * @child: process that asks the kernel to stop calls; 0 when there is none
  */
 struct unloading {
@@ -40,8 +43,34 @@ struct unloading {
 	uint64_t end_ns;
 	bool quit;
 	uint64_t name_ns;
+	uint64_t say_ns;
 	pid_t child;
 };
+
+static void begin_wait(struct unloading *u)
+{
+	u->say_ns = now_ns() + SAY_AFTER_NS;
+}
+
+/* What the rest of the wait is for: a short wait needs no words. */
+__attribute__((format(printf, 2, 3)))
+static void say_waiting(struct unloading *u, const char *format, ...)
+{
+	uint64_t now = now_ns();
+	char what[128];
+	va_list args;
+
+	if (u->cli->json || now < u->say_ns)
+		return;
+	u->say_ns = now + SAY_EVERY_NS;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	progress_end(&u->progress);
+	print_note(u->cli->out, "  waiting for %s, %.0f s more at most", what,
+		   now < u->end_ns ? (double)(u->end_ns - now) / 1e9 : 0);
+	print_flush(u->cli->out);
+}
 
 /* Waits for a tick; false when time or patience is over. */
 static bool still_waiting(struct unloading *u)
@@ -55,6 +84,7 @@ static int give_up(struct unloading *u, const struct suite_module *m,
 		   const char *why)
 {
 	progress_end(&u->progress);
+	print_str(u->cli->out, "held_up_by", NULL, why);
 	cli_error("try again, with a longer --timeout", "%s: %s; %s stays loaded and off",
 		  u->quit ? "stopped" : "the time is over", why, m->name);
 	return CLI_TIMEOUT;
@@ -124,6 +154,7 @@ static int wait_for_calls(struct unloading *u, const struct suite_module *m,
 	ssize_t got;
 
 	u->name_ns = now_ns() + NS_PER_S;
+	begin_wait(u);
 	for (;;) {
 		bool waiting = still_waiting(u);
 
@@ -134,6 +165,7 @@ static int wait_for_calls(struct unloading *u, const struct suite_module *m,
 			name_inside(u, m);
 			return give_up(u, m, "calls are still inside it");
 		}
+		say_waiting(u, "calls that are inside %s to return", m->name);
 		if (!u->cli->json && now_ns() >= u->name_ns)
 			name_inside(u, m);
 	}
@@ -172,6 +204,7 @@ static int switch_off(struct unloading *u, const struct suite_module *m,
 	code = err ? CLI_OK : stop_calls(u, m);
 	if (code)
 		return code;
+	begin_wait(u);
 	while (!err) {
 		err = tandem_capability_get(t, m->capability, &info);
 		if (err || (!info.in_flight && info.state != TANDEM_DRAINING &&
@@ -179,6 +212,8 @@ static int switch_off(struct unloading *u, const struct suite_module *m,
 			break;
 		progress_show(&u->progress, "pages still in flight", 0,
 			      (unsigned int)info.in_flight);
+		say_waiting(u, "%" PRIu64 " pages in flight to be written",
+			    info.in_flight);
 		if (!still_waiting(u))
 			return give_up(u, m, "pages are still in flight");
 	}
@@ -200,6 +235,8 @@ static void watch_tasks(struct unloading *u)
 	}
 	transition_scan(&u->cli->root, false, &tasks,
 			name ? name_blocker : NULL, u);
+	say_waiting(u, "the transition of the livepatch: %u of %u tasks have not left it",
+		    tasks.waiting, tasks.tasks);
 	progress_show(&u->progress, "tasks have left the patch",
 		      tasks.tasks - tasks.waiting, tasks.tasks);
 }
@@ -234,7 +271,9 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 	if (patch_enabled(root, m->name)) {
 		err = patch_write(root, m->name, false);
 		/* Another patch may be on its way in or out. */
+		begin_wait(u);
 		while (err == -EBUSY) {
+			say_waiting(u, "the transition of another livepatch");
 			if (!still_waiting(u))
 				return give_up(u, m, "another livepatch is in transition");
 			err = patch_write(root, m->name, false);
@@ -247,6 +286,7 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 		}
 	}
 	u->name_ns = now_ns() + NS_PER_S;
+	begin_wait(u);
 	while (patch_exists(root, m->name)) {
 		bool waiting = still_waiting(u);
 
@@ -268,6 +308,7 @@ static int remove_module(struct unloading *u, const struct suite_module *m)
 			  m->name);
 		return CLI_FAILED;
 	}
+	begin_wait(u);
 	while (syscall(SYS_delete_module, m->name, O_NONBLOCK)) {
 		if (errno == ENOENT)
 			break;
@@ -281,6 +322,7 @@ static int remove_module(struct unloading *u, const struct suite_module *m)
 				  strerror(errno));
 			return CLI_FAILED;
 		}
+		say_waiting(u, "users of %s to let go of it", m->name);
 		if (!still_waiting(u))
 			return give_up(u, m, "the module is in use");
 	}
@@ -343,38 +385,23 @@ struct arguments {
 	double timeout;
 };
 
-static const struct argp_option options[] = {
-	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
-	  "Wait at most this long (60)", 0 },
+static bool can_go(const char *word)
+{
+	return !strcmp(word, "all") || suite_module_of(word);
+}
+
+static const struct cli_option options[] = {
+	{ "timeout", 0, "SECONDS", "Wait at most this long (60)",
+	  CLI_SECONDS, offsetof(struct arguments, timeout), 0, 86400 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case OPT_TIMEOUT:
-		if (parse_seconds(arg, 0, 86400, &a->timeout))
-			argp_error(state, "--timeout is a number of seconds from 0 to 86400, not \"%s\"",
-				   arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->which || (strcmp(arg, "all") && !suite_module_of(arg)))
-			argp_error(state, "\"%s\" cannot be unloaded; there is: reclaim, all",
-				   arg);
-		a->which = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct cli_syntax syntax = {
 	.options = options,
-	.parser = parse,
-	.args_doc = "[reclaim|all]",
-	.doc = "Switch off, let what is in flight end, take the livepatch out and unload. Without a name all modules go. Tasks that hold it up are named; nothing is ever forced.\v"
+	.words = "[reclaim|all]",
+	.takes = can_go,
+	.word = offsetof(struct arguments, which),
+	.doc = "Switch off, let what is in flight end, take the livepatch out and unload. Without a name all modules go. What the wait is for is said, and tasks that hold it up are named; nothing is ever forced.\v"
 	       "Exit codes: 0 unloaded, 1 refused, 4 needs root, 5 the time was over: loaded and off.",
 };
 
@@ -382,10 +409,8 @@ int cmd_unload(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .timeout = 60 };
 	struct unloading u = { .cli = cli };
-	int code = cli_parse(cli, &argp, argc, argv, &a);
+	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (!code)
-		code = cli_begin(cli, false);
 	if (code)
 		return code;
 	u.end_ns = now_ns() + (uint64_t)(a.timeout * 1e9);
