@@ -30,7 +30,7 @@ endif
 KERNEL_MAKE = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
 
 .PHONY: help setup packages build-packages modules tools check check-quick \
-	check-debug check-mutants demo shell soak install uninstall modules_install clean distclean
+	check-debug check-mutants demo profile-reclaim shell soak install uninstall modules_install clean distclean
 
 help: ## list the targets (the default)
 	@echo 'Targets:'
@@ -74,6 +74,9 @@ soak: setup modules tools ## the guest tests again and again, for HOURS=1
 
 demo: setup modules tools ## a real application under memory pressure, off and on
 	@tests/bench/demo
+
+profile-reclaim: setup modules tools ## instructions of reclaim by function
+	@tests/bench/profile
 
 bench-%: setup modules tools ## run the bench tests/bench/%
 	@test -x tests/bench/$* || { echo 'make: there is no bench $*' >&2; exit 1; }

@@ -6,6 +6,8 @@
 #
 #   TESTS_CC     compiler (cc)
 #   TESTS_BUILD  where the programs go (build/tests)
+#   PLUGIN       where the plugin that counts instructions goes
+#   PLUGIN_API   version of QEMU's plugin interface that it is built for (1)
 
 TESTS_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
 TESTS_BUILD ?= $(TESTS_TOP)/build/tests
@@ -13,10 +15,13 @@ TESTS_CC ?= cc
 TESTS_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread \
 	-isystem $(TESTS_TOP)/include/uapi
 
+PLUGIN ?= $(TESTS_TOP)/build/bench/profile.so
+PLUGIN_API ?= 1
+
 TESTS_BIN := $(patsubst $(TESTS_TOP)/tests/guest/%.c,$(TESTS_BUILD)/%,\
 	$(wildcard $(TESTS_TOP)/tests/guest/*.c))
 
-.PHONY: test-programs kunit
+.PHONY: test-programs test-plugin kunit
 
 # Static: the guest has no C library of its own.
 test-programs: $(TESTS_BIN)
@@ -24,6 +29,17 @@ test-programs: $(TESTS_BIN)
 $(TESTS_BUILD)/%: $(TESTS_TOP)/tests/guest/%.c
 	@mkdir -p $(@D)
 	$(TESTS_CC) $(TESTS_FLAGS) -static -o $@ $< -lm
+
+$(TESTS_BUILD)/reclaimer: $(TESTS_TOP)/tests/guest/mark.h
+
+# Runs in QEMU on the host. The benches build it for the QEMU that is there.
+test-plugin: $(PLUGIN)
+
+$(PLUGIN): $(TESTS_TOP)/tests/bench/plugin/profile.c \
+		$(TESTS_TOP)/tests/guest/mark.h
+	@mkdir -p $(@D)
+	$(TESTS_CC) $(TESTS_FLAGS) -DPLUGIN_API=$(PLUGIN_API) \
+		-fPIC -fvisibility=hidden -shared -o $@ $<
 
 tools: test-programs
 

@@ -174,6 +174,23 @@ disk_arguments()
 	done
 }
 
+# ---- plugins ------------------------------------------------------------------
+
+# QEMU goes on without a plugin that it cannot find.
+check_plugins()
+{
+	for plugin in $plugins; do
+		[ -r "${plugin%%,*}" ] || wrong "--plugin ${plugin%%,*}: no such file"
+	done
+}
+
+plugin_arguments()
+{
+	for plugin in $plugins; do
+		echo "-plugin $plugin"
+	done
+}
+
 # ---- the command line ---------------------------------------------------------
 
 # Emulated CPUs share the host's: be patient before calling one stuck.
@@ -193,7 +210,8 @@ serial_ports()
 
 qemu()
 {
-	arguments="$(accelerator) $(memory) $(disk_arguments) $(serial_ports)" ||
+	arguments="$(accelerator) $(memory) $(disk_arguments) \
+		$(plugin_arguments) $(serial_ports)" ||
 		exit $?
 	machine=q35
 	[ -z "$hmat" ] || machine=q35,hmat=on
