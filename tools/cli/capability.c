@@ -399,6 +399,7 @@ static const struct command verbs[] = {
 	{ "stat", "the statistics", cmd_stat },
 	{ "top", "live view of rates", cmd_top },
 	{ "monitor", "changes of state, or batches", cmd_monitor },
+	{ "bench", "compare off and on, on this machine", cmd_bench },
 };
 
 static void list_verbs(FILE *to)

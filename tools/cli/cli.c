@@ -138,6 +138,20 @@ static void read_count(const struct cli_option *o, const char *arg,
 			   o->name, o->min, arg);
 }
 
+static void read_size(const struct cli_option *o, const char *arg,
+		      uint64_t *to, struct argp_state *state)
+{
+	char least[32], most[32];
+
+	if (!parse_size(arg, to) && (double)*to >= o->min &&
+	    (double)*to <= o->max)
+		return;
+	format_bytes(least, sizeof(least), (uint64_t)o->min);
+	format_bytes(most, sizeof(most), (uint64_t)o->max);
+	argp_error(state, "--%s is a size such as 64M or 1G, from %s to %s, not \"%s\"",
+		   o->name, least, most, arg);
+}
+
 static void read_option(const struct cli_option *o, char *arg, char *into,
 			struct argp_state *state)
 {
@@ -155,6 +169,9 @@ static void read_option(const struct cli_option *o, char *arg, char *into,
 		break;
 	case CLI_COUNT:
 		read_count(o, arg, field, state);
+		break;
+	case CLI_SIZE:
+		read_size(o, arg, field, state);
 		break;
 	}
 }
@@ -393,6 +410,33 @@ int cli_dispatch(struct cli *cli, const struct command *commands, size_t n,
 	code = c->run(cli, argc, argv);
 	free(name);
 	return code;
+}
+
+/**
+ * parse_size - read a size with its unit
+ * @text: as given, "64M" or "1G"; without a unit it is refused, since nobody
+ *        knows whether bytes or pages were meant
+ * @bytes: gets it
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	unsigned int shift;
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (!isdigit((unsigned char)*text) || errno || !unit || end[1])
+		return -EINVAL;
+	shift = 10 * (unsigned int)(unit - units + 1);
+	if (*bytes > UINT64_MAX >> shift)
+		return -EINVAL;
+	*bytes <<= shift;
+	return 0;
 }
 
 /**

@@ -71,8 +71,9 @@ struct command {
  * @CLI_TEXT: any text; a const char *
  * @CLI_SECONDS: seconds, also fractions; a double
  * @CLI_COUNT: a whole number; an unsigned long
+ * @CLI_SIZE: a size such as 64M or 1G; a uint64_t of bytes
  */
-enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_SECONDS, CLI_COUNT };
+enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_SECONDS, CLI_COUNT, CLI_SIZE };
 
 /**
  * struct cli_option - an option of a command
@@ -132,8 +133,10 @@ void cli_error(const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int cli_lib_error(const struct tandem *t, int err, const char *what);
 int cli_connect(struct tandem **t, const char *what);
+int parse_size(const char *text, uint64_t *bytes);
 int parse_seconds(const char *text, double min, double max, double *seconds);
 
+int cmd_bench(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_load(struct cli *cli, int argc, char **argv);

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "modules.h"
+#include "swaps.h"
 
 /**
  * enum verdict - outcome of a check, the worse the higher
@@ -58,26 +59,5 @@ void doctor_neighbours(struct doctor *d);
 /* Kernel functions that the modules replace. */
 extern const char *const hooked_functions[];
 extern const size_t nr_hooked_functions;
-
-/**
- * struct swap_info - a swap device or file
- * @name: as in /proc/swaps
- * @kind: in a few words
- * @disk: the disk below it, as in /proc/diskstats; empty when not known
- * @priority: the higher the sooner it is used
- * @size_kib: its size
- * @synchronous: its writes end before they return, so nothing can overlap
- */
-struct swap_info {
-	char name[256];
-	char kind[48];
-	char disk[64];
-	int priority;
-	uint64_t size_kib;
-	bool synchronous;
-};
-
-size_t swap_list(const struct sysroot *root, struct swap_info *list,
-		 size_t max);
 
 #endif

@@ -121,13 +121,7 @@ static unsigned int take_key(struct loop *loop)
 	return loop->key == 'q' || loop->key == 'Q' ? LOOP_QUIT : LOOP_KEY;
 }
 
-/**
- * loop_wait - wait until something happens
- * @loop: the loop
- *
- * Return: what happened, from enum loop_event.
- */
-unsigned int loop_wait(struct loop *loop)
+static unsigned int wait_for(struct loop *loop, int timeout_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = loop->signals, .events = POLLIN },
@@ -137,7 +131,7 @@ unsigned int loop_wait(struct loop *loop)
 	};
 	unsigned int events = 0;
 
-	if (poll(fds, 4, -1) < 0)
+	if (poll(fds, 4, timeout_ms) < 0)
 		return errno == EINTR ? 0 : LOOP_QUIT;
 	if (fds[0].revents)
 		events |= take_signals(loop);
@@ -148,6 +142,23 @@ unsigned int loop_wait(struct loop *loop)
 	if (fds[3].revents)
 		events |= LOOP_READABLE;
 	return events;
+}
+
+/**
+ * loop_wait - wait until something happens
+ * @loop: the loop
+ *
+ * Return: what happened, from enum loop_event.
+ */
+unsigned int loop_wait(struct loop *loop)
+{
+	return wait_for(loop, -1);
+}
+
+/* What has happened already, without waiting. */
+unsigned int loop_check(struct loop *loop)
+{
+	return wait_for(loop, 0);
 }
 
 void loop_close(struct loop *loop)

@@ -41,6 +41,7 @@ struct loop {
 
 int loop_open(struct loop *loop, uint64_t interval_ns, bool keys);
 unsigned int loop_wait(struct loop *loop);
+unsigned int loop_check(struct loop *loop);
 void loop_close(struct loop *loop);
 uint64_t now_ns(void);
 

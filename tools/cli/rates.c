@@ -8,32 +8,8 @@
 
 #include "doctor.h"
 #include "loop.h"
+#include "machine.h"
 #include "rates.h"
-
-static uint64_t sum_of_numbers(const char *text)
-{
-	uint64_t sum = 0, value;
-	char *end;
-
-	for (;;) {
-		value = strtoull(text, &end, 10);
-		if (end == text)
-			return sum;
-		sum += value;
-		text = end;
-	}
-}
-
-/* The row "TLB:" has a number for each CPU and then words. */
-static uint64_t shootdowns(const struct sysroot *root)
-{
-	char *text = root_slurp(root, "/proc/interrupts", NULL);
-	char *row = text ? strstr(text, "TLB:") : NULL;
-	uint64_t sum = row ? sum_of_numbers(row + 4) : 0;
-
-	free(text);
-	return sum;
-}
 
 /*
  * The rows by kind of page count all reclaim, that of a cgroup too; the rows
@@ -125,7 +101,7 @@ void sample_machine(const struct sysroot *root, struct sample *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->at_ns = now_ns();
-	s->shootdowns = shootdowns(root);
+	s->shootdowns = machine_interrupts(root, "TLB:");
 	read_vmstat(root, s);
 	read_pressure(root, s);
 	name_disks(root, s);

@@ -15,6 +15,7 @@ _tandem_options()
 	metrics) echo "--output" ;;
 	"reclaim stat"|"reclaim top") echo "--interval --count" ;;
 	"reclaim monitor") echo "--batches --count" ;;
+	"reclaim bench") echo "--size --runs --threads" ;;
 	esac
 }
 
@@ -25,7 +26,7 @@ _tandem_words()
 	load) echo "reclaim" ;;
 	unload) echo "reclaim all" ;;
 	config) echo "check apply save" ;;
-	reclaim) echo "show set enable disable stat top monitor" ;;
+	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
 		echo "batch_pages= depth= wait_ms= inflight_pages="
 		;;
@@ -66,7 +67,11 @@ _tandem()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--timeout|--interval|-i|--count|-n)
+	--timeout|--interval|-i|--count|-n|--runs|--threads|-t)
+		return
+		;;
+	--size|-s)
+		mapfile -t COMPREPLY < <(compgen -W "64M 256M 1G" -- "$word")
 		return
 		;;
 	esac
