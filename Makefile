@@ -30,7 +30,7 @@ endif
 KERNEL_MAKE = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
 
 .PHONY: help setup packages build-packages modules tools check check-quick \
-	check-debug check-mutants demo profile-reclaim shell soak install uninstall modules_install clean distclean
+	check-debug check-mutants demo profile-reclaim bench-plots shell soak install uninstall modules_install clean distclean
 
 help: ## list the targets (the default)
 	@echo 'Targets:'
@@ -81,6 +81,9 @@ profile-reclaim: setup modules tools ## instructions of reclaim by function
 bench-%: setup modules tools ## run the bench tests/bench/%
 	@test -x tests/bench/$* || { echo 'make: there is no bench $*' >&2; exit 1; }
 	@tests/bench/$*
+
+bench-plots: ## draw what the benches have written to build/bench, as SVG
+	@tests/bench/plots
 
 shell: setup modules tools ## a shell in a guest, modules loaded, 1 GB of swap
 	@tools/guest/run --interactive --mem 1G --disk swap=1G,nvme

@@ -8,6 +8,7 @@
  * usage: reclaimer [OPTION]... HOW [ARGUMENT]
  *   reclaim PAGES    memory.reclaim of the cgroup until so many have left
  *   ask BYTES        memory.reclaim of the cgroup, once
+ *   each PAGES       the first of each group in the cgroup, all at once
  *   pageout RANGES   MADV_PAGEOUT of what pagestress -R wrote
  *   kswapd SCALE     kswapd, by this watermark_scale_factor
  *   grow MIB         memory of its own, written page by page
@@ -25,6 +26,7 @@
  *   -s SEC  after the work, wait so long and say what is still resident
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -36,6 +38,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,9 +51,10 @@
 #define PAGE 4096UL
 #define MIB (1UL << 20)
 #define HUGE (2UL << 20)
+#define WAKE (24UL << 20)	/* more than the smallest zone holds */
 #define PORTION (4UL << 20)	/* asked of memory.reclaim at a time */
 #define MAX_ASKS 1000
-#define MAX_POLLS 20000
+#define MAX_POLLS 100000
 #define MAX_CPUS 16
 #define IN_FLIGHT "/sys/kernel/tandem/reclaim/in_flight"
 #define SCALE "/proc/sys/vm/watermark_scale_factor"
@@ -280,7 +284,7 @@ static void wait_for_rest(void)
 			errno = ETIMEDOUT;
 			die("writes never ended");
 		}
-		sleep_ms(5);
+		sleep_ms(1);
 	}
 }
 
@@ -319,6 +323,45 @@ static void reclaim(unsigned long pages)
 	}
 }
 
+static pid_t start_reclaim(const char *group, unsigned long pages)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid)
+		return pid;
+	opt.cgroup = group;
+	reclaim(pages);
+	_exit(0);
+}
+
+/* One child for each group below ours. */
+static void reclaim_each(unsigned long pages)
+{
+	pid_t pids[MAX_CPUS];
+	unsigned int nr = 0;
+	struct dirent *entry;
+	char path[512];
+	int status;
+	DIR *dir;
+
+	dir = opendir(opt.cgroup);
+	if (!dir)
+		die(opt.cgroup);
+	while ((entry = readdir(dir)) && nr < MAX_CPUS) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", opt.cgroup,
+			 entry->d_name);
+		pids[nr++] = start_reclaim(path, pages);
+	}
+	closedir(dir);
+	while (nr)
+		if (waitpid(pids[--nr], &status, 0) < 0 || status)
+			die("a child failed");
+}
+
 /* A call stops at a limit or a signal: go on from where it stopped. */
 static void pageout(const char *ranges)
 {
@@ -353,7 +396,7 @@ static unsigned long stolen_by_kswapd(void)
 	return named("pgsteal_kswapd");
 }
 
-/* One allocation wakes kswapd below the raised mark; then it goes to the end. */
+/* Allocating below the raised mark wakes kswapd; then it goes to the end. */
 static void kswapd(const char *scale)
 {
 	unsigned long last, now;
@@ -364,8 +407,8 @@ static void kswapd(const char *scale)
 		die(SCALE);
 	snprintf(before, sizeof(before), "%.31s", text);
 	write_text(SCALE, scale);
-	page = mmap(NULL, HUGE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	page = mmap(NULL, WAKE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
 	if (page == MAP_FAILED)
 		die("mmap");
 	now = stolen_by_kswapd();
@@ -374,13 +417,14 @@ static void kswapd(const char *scale)
 		sleep_ms(400);
 		now = stolen_by_kswapd();
 	} while (now != last);
-	munmap(page, HUGE);
+	munmap(page, WAKE);
 	write_text(SCALE, before);
 }
 
 /* ---- memory of its own --------------------------------------------------- */
 
 static unsigned char *region;
+/* How long it took to write each MiB for the first time. */
 static unsigned long *chunk_ns;
 static unsigned long nr_chunks;
 
@@ -516,8 +560,9 @@ static void loop(unsigned long n)
 static int usage(void)
 {
 	fputs("usage: reclaimer [-m MARK] [-g CGROUP] [-b BLOCK] [-w SPINNERS] [-s SECONDS]\n"
-	      "  reclaim PAGES | ask BYTES | pageout RANGES | kswapd SCALE |\n"
-	      "  grow MIB | churn MIB | self MIB | fragment MIB | loop N | mark N\n",
+	      "  reclaim PAGES | ask BYTES | each PAGES | pageout RANGES |\n"
+	      "  kswapd SCALE | grow MIB | churn MIB | self MIB | fragment MIB |\n"
+	      "  loop N | mark N\n",
 	      stderr);
 	return 2;
 }
@@ -535,7 +580,8 @@ static bool prepare(const char *how, const char *argument)
 		mark(strtoul(argument, NULL, 0));
 		exit(0);
 	}
-	if ((!strcmp(how, "reclaim") || !strcmp(how, "ask")) && !opt.cgroup)
+	if ((!strcmp(how, "reclaim") || !strcmp(how, "ask") ||
+	     !strcmp(how, "each")) && !opt.cgroup)
 		return false;
 	if (!is_own(how))
 		return true;
@@ -554,6 +600,8 @@ static bool work(const char *how, const char *argument)
 		reclaim(strtoul(argument, NULL, 0));
 	else if (!strcmp(how, "ask"))
 		ask(strtoul(argument, NULL, 0));
+	else if (!strcmp(how, "each"))
+		reclaim_each(strtoul(argument, NULL, 0));
 	else if (!strcmp(how, "pageout"))
 		pageout(argument);
 	else if (!strcmp(how, "kswapd"))

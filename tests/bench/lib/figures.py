@@ -67,7 +67,7 @@ class Figure:
             return None
         op, limit, of = self.bar
         value = self.ratio() if of == "ratio" else self.value(of)
-        return value is not None and OPS[op](value, limit)
+        return None not in (value, limit) and OPS[op](value, limit)
 
     def as_json(self, accel):
         bar = None
@@ -110,6 +110,36 @@ def table(figures, heads=("off", "on")):
         cells = [r[0].ljust(widths[0])]
         cells += [r[i].rjust(widths[i]) for i in (1, 2, 3)]
         cells += [r[4].ljust(widths[4]), r[5]]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return lines
+
+
+def show_bar(bar):
+    """A bar in words, as "ratio <= 0.02"."""
+    if not bar:
+        return ""
+    op, limit, of = bar
+    shown = "?" if limit is None else f"{limit:,.4g}"
+    if limit and limit < 0.05:
+        shown = f"1/{1 / limit:.0f}"
+    return f"{of} {op} {shown}"
+
+
+def judged(figures, accel, heads=("off", "on")):
+    """The rows as text, each with its bar and whether it is reached."""
+    words = {True: "met", False: "NOT MET", None: ""}
+    rows = [("", *heads, "ratio", "clock", "bar", "")]
+    for f in figures:
+        rows.append((f"{f.name}, {f.unit}" if f.unit else f.name,
+                     f.show("stock"), f.show("tandem"), f.show_ratio(),
+                     f.clock, show_bar(f.bar), words[f.met(accel)]))
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    lines = []
+    for r in rows:
+        cells = [r[0].ljust(widths[0])]
+        cells += [r[i].rjust(widths[i]) for i in (1, 2, 3)]
+        cells += [r[i].ljust(widths[i]) for i in (4, 5, 6)]
         lines.append("  ".join(cells).rstrip())
     lines.insert(1, "-" * max(len(line) for line in lines))
     return lines

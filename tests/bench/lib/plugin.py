@@ -81,6 +81,26 @@ class Profile:
                     found[int(rest[0])] = this
         return found
 
+    @staticmethod
+    def check(found, loop, icount=True):
+        """What is wrong with the counts, by a loop of known length; or None.
+
+        With icount the guest's clock advances by a nanosecond an instruction,
+        so it is a second witness; it also ran while counters were read.
+        """
+        if not loop or loop["mark"] not in found:
+            return "the plugin did not count the loop that tries it"
+        m = found[loop["mark"]]
+        user = sum(nr for (_, name, _), nr in m.functions.items()
+                   if name == "[user]")
+        if not loop["instructions"] <= user <= loop["instructions"] * 1.02:
+            return (f"the plugin counted {user} instructions of a loop of "
+                    f"{loop['instructions']}")
+        if icount and not 0.9 * loop["ns"] <= m.total <= 1.02 * loop["ns"]:
+            return (f"the plugin counted {m.total} instructions in "
+                    f"{loop['ns']} ns of the guest's clock")
+        return None
+
     def by_class(self, measurement, cpu=None):
         """Class -> instructions, of one CPU or all."""
         sums = collections.Counter()

@@ -66,7 +66,8 @@ EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info,
 /* ---- functions ----------------------------------------------------------- */
 
 #define MAX_CPUS 16
-#define MAX_NAMES (1U << 18)	/* a power of two, twice what there are */
+#define MAX_NAMES (1U << 18)	/* twice what there are */
+#define MAX_FUNCTIONS (1U << 19)
 #define FIRST_KERNEL (1ULL << 63)
 
 struct function {
@@ -232,7 +233,7 @@ static void add_symbol(const char *line)
 		   module) < 3)
 		return;
 	if (strchr("tTwW", type) && address >= FIRST_KERNEL &&
-	    !ends_section(name))
+	    nr_functions < MAX_FUNCTIONS && !ends_section(name))
 		add_function(address, name, module);
 }
 
@@ -297,44 +298,40 @@ struct block {
 
 /**
  * struct help - instructions of one helper for one function on one CPU
- * @cpu: the CPU
  * @owner: number of the function
  * @helper: number of the helper
  * @nr: instructions; 0 means that the entry is free
  */
 struct help {
-	uint32_t cpu;
 	uint32_t owner;
 	uint32_t helper;
 	uint64_t nr;
 };
 
-#define MAX_HELPS (1U << 17)	/* a power of two */
+#define MAX_HELPS (1U << 15)	/* of one CPU */
 
-static struct help helps[MAX_HELPS];
-static unsigned int nr_helps;
+/* What a CPU counts is its own: CPUs may run at the same time. */
+static struct help *helps[MAX_CPUS];
+static unsigned int nr_helps[MAX_CPUS];
 static struct count *counts[MAX_CPUS];
 static uint32_t owner[MAX_CPUS];
-static unsigned int measurement;	/* 0 between measurements */
+static volatile unsigned int measurement;	/* 0 between them */
 
 /* What does not fit is still in the sum of its owner. */
 static void count_help(unsigned int cpu, uint32_t helper, uint32_t nr)
 {
-	uint32_t i = (owner[cpu] * 2654435761U + helper * 40503U + cpu) %
-		     MAX_HELPS;
+	uint32_t i = owner[cpu] * 2654435761U + helper * 40503U;
 	struct help *h;
 
-	for (h = &helps[i]; h->nr; h = &helps[i]) {
-		if (h->owner == owner[cpu] && h->helper == helper &&
-		    h->cpu == cpu)
+	for (;; i++) {
+		h = &helps[cpu][i % MAX_HELPS];
+		if (!h->nr || (h->owner == owner[cpu] && h->helper == helper))
 			break;
-		i = (i + 1) % MAX_HELPS;
 	}
 	if (!h->nr) {
-		if (nr_helps == MAX_HELPS / 2)
+		if (nr_helps[cpu] == MAX_HELPS / 2)
 			return;
-		nr_helps++;
-		h->cpu = cpu;
+		nr_helps[cpu]++;
 		h->owner = owner[cpu];
 		h->helper = helper;
 	}
@@ -360,6 +357,21 @@ static void on_block(unsigned int cpu, void *data)
 	}
 }
 
+/* The room is kept: a CPU may be about to count when a measurement ends. */
+static void make_counts(unsigned int cpu)
+{
+	if (!counts[cpu]) {
+		counts[cpu] = need_memory(calloc(MAX_FUNCTIONS,
+						 sizeof(*counts[cpu])));
+		helps[cpu] = need_memory(calloc(MAX_HELPS,
+						sizeof(*helps[cpu])));
+	}
+	memset(counts[cpu], 0, nr_functions * sizeof(*counts[cpu]));
+	memset(helps[cpu], 0, MAX_HELPS * sizeof(*helps[cpu]));
+	nr_helps[cpu] = 0;
+	owner[cpu] = UNKNOWN;
+}
+
 static void begin(unsigned int number)
 {
 	unsigned int cpu;
@@ -367,25 +379,19 @@ static void begin(unsigned int number)
 	read_symbols();
 	if (!functions)
 		return;
-	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
-		free(counts[cpu]);
-		counts[cpu] = need_memory(calloc(nr_functions,
-						 sizeof(*counts[cpu])));
-		owner[cpu] = UNKNOWN;
-	}
-	memset(helps, 0, sizeof(helps));
-	nr_helps = 0;
+	for (cpu = 0; cpu < MAX_CPUS; cpu++)
+		make_counts(cpu);
 	measurement = number;
 }
 
-static void write_helps(void)
+static void write_helps(unsigned int cpu)
 {
 	const struct help *h;
 
-	for (h = helps; h < helps + MAX_HELPS; h++)
+	for (h = helps[cpu]; h < helps[cpu] + MAX_HELPS; h++)
 		if (h->nr)
-			fprintf(counts_file, "helper %u %s %s %s %llu\n",
-				h->cpu, functions[h->owner].name,
+			fprintf(counts_file, "helper %u %s %s %s %llu\n", cpu,
+				functions[h->owner].name,
 				functions[h->owner].module,
 				functions[h->helper].name,
 				(unsigned long long)h->nr);
@@ -393,13 +399,14 @@ static void write_helps(void)
 
 static void end(void)
 {
+	unsigned int cpu, number = measurement;
 	uint64_t total = 0;
-	unsigned int cpu;
 	size_t i;
 
-	if (!measurement)
+	if (!number)
 		return;
-	fprintf(counts_file, "begin %u\n", measurement);
+	measurement = 0;
+	fprintf(counts_file, "begin %u\n", number);
 	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
 		for (i = 0; i < nr_functions; i++) {
 			const struct count *c = &counts[cpu][i];
@@ -412,12 +419,11 @@ static void end(void)
 				(unsigned long long)c->own,
 				(unsigned long long)c->helpers);
 		}
+		write_helps(cpu);
 	}
-	write_helps();
-	fprintf(counts_file, "end %u %llu\n", measurement,
+	fprintf(counts_file, "end %u %llu\n", number,
 		(unsigned long long)total);
 	fflush(counts_file);
-	measurement = 0;
 }
 
 static void on_mark(unsigned int cpu, void *data)
