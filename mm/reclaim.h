@@ -31,8 +31,23 @@
 struct reclaim_call;
 
 /**
+ * struct reclaim_window - one run of the classic LRU's shrink_lruvec()
+ * @lruvec: whose lists it shrinks
+ * @sc: the kernel's scan control
+ * @ahead: pages isolated beyond what the kernel has asked for so far
+ *
+ * On the task's stack; the lock of @lruvec is held where @ahead changes.
+ */
+struct reclaim_window {
+	struct lruvec *lruvec;
+	struct scan_control *sc;
+	unsigned long ahead;
+};
+
+/**
  * enum reclaim_knob - index of a tuning value
  * @RECLAIM_BATCH_PAGES: folios gathered for one flush
+ * @RECLAIM_LIST_PAGES: pages isolated at a time, if the kernel would take fewer
  * @RECLAIM_DEPTH: batches in flight per reclaiming task; 1 means no overlap
  * @RECLAIM_WAIT_MS: longest wait for depth, in milliseconds
  * @RECLAIM_INFLIGHT_PAGES: pages in flight on the whole machine
@@ -40,6 +55,7 @@ struct reclaim_call;
  */
 enum reclaim_knob {
 	RECLAIM_BATCH_PAGES,
+	RECLAIM_LIST_PAGES,
 	RECLAIM_DEPTH,
 	RECLAIM_WAIT_MS,
 	RECLAIM_INFLIGHT_PAGES,
@@ -71,6 +87,8 @@ static inline u32 reclaim_knob(enum reclaim_knob knob)
  * @last_done_ns: when the newest finished batch was done (ktime)
  * @wait: where the task waits for depth
  * @call: the call in progress; only @task reads or writes it
+ * @window: the run of shrink_lruvec() in progress; likewise
+ * @carry: lists carried to the end of a system call; likewise
  * @rcu: readers find a stream without the lock
  */
 struct reclaim_stream {
@@ -82,6 +100,8 @@ struct reclaim_stream {
 	u64 last_done_ns;
 	wait_queue_head_t wait;
 	struct reclaim_call *call;
+	struct reclaim_window *window;
+	struct reclaim_carry *carry;
 	struct rcu_head rcu;
 };
 
@@ -181,6 +201,7 @@ struct reclaim_stream *reclaim_stream_enter(void);
 void reclaim_stream_get(struct reclaim_stream *stream);
 void reclaim_stream_put(struct reclaim_stream *stream);
 struct reclaim_call *reclaim_current_call(void);
+struct reclaim_window *reclaim_current_window(void);
 bool reclaim_stream_wait(struct reclaim_stream *stream);
 bool reclaim_streams_empty(void);
 
@@ -191,6 +212,19 @@ bool reclaim_hold(struct reclaim_call *call, struct folio *folio);
 void reclaim_break(struct reclaim_call *call);
 void reclaim_finish(struct reclaim_call *call, struct list_head *list);
 void reclaim_batch_put(struct reclaim_batch *batch);
+
+/* reclaim_list.c */
+unsigned long reclaim_list_classic(struct reclaim_window *window,
+				   unsigned long nr_to_scan,
+				   struct list_head *dst,
+				   unsigned long *nr_scanned,
+				   enum lru_list lru);
+int reclaim_list_mglru(struct lruvec *lruvec, struct scan_control *sc,
+		       int swappiness, struct list_head *list);
+
+/* reclaim_carry.c */
+bool reclaim_carry(struct list_head *list);
+void reclaim_carry_exit(void);
 
 /* reclaim_free.c */
 bool reclaim_free_folio(struct folio *folio, struct mem_cgroup *target,

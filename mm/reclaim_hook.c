@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the pipeline enters the kernel's own reclaim: four functions replaced
+ * Where the pipeline enters the kernel's own reclaim: the functions replaced
  * by livepatch.  Each decides here and leaves the work to the other files.
  *
  * The replacements act only for a task that is inside a pipelined call; for
@@ -213,6 +213,84 @@ static unsigned int tandem_shrink_folio_list(struct list_head *list,
 	return nr;
 }
 
+/* What MADV_PAGEOUT has isolated. Its callers do not look at the result. */
+static unsigned long tandem_reclaim_pages(struct list_head *folio_list)
+{
+	bool carried = false;
+	int idx;
+
+	if (static_branch_unlikely(&reclaim_key)) {
+		idx = srcu_read_lock(&reclaim_calls);
+		carried = READ_ONCE(accepting) && reclaim_carry(folio_list);
+		srcu_read_unlock(&reclaim_calls, idx);
+	}
+	return carried ? 0 : tandem_original(reclaim_pages)(folio_list);
+}
+
+/* May more folios be isolated than the kernel asks for? */
+static bool longer_list_allowed(const struct scan_control *sc)
+{
+	struct reclaim_call_facts facts = {
+		.accepting = READ_ONCE(accepting),
+		.submitting_bio = current->bio_list,
+		.may_io = sc->gfp_mask & __GFP_IO,
+		.swapbacked = true,
+	};
+
+	return reclaim_policy_call(&facts) == RECLAIM_PIPELINE;
+}
+
+/* MGLRU counts what it scanned by itself: it needs no window. */
+static void tandem_shrink_lruvec(struct lruvec *lruvec,
+				 struct scan_control *sc)
+{
+	struct reclaim_window window = { .lruvec = lruvec, .sc = sc };
+	struct reclaim_stream *stream = NULL;
+	struct reclaim_window *outer = NULL;
+
+	if (static_branch_unlikely(&reclaim_key) && !lruvec->lrugen.enabled)
+		stream = reclaim_stream_enter();
+	if (stream) {
+		outer = stream->window;
+		stream->window = &window;
+	}
+	tandem_original(shrink_lruvec)(lruvec, sc);
+	if (stream) {
+		stream->window = outer;
+		reclaim_stream_put(stream);
+	}
+}
+
+static unsigned long
+tandem_isolate_lru_folios(unsigned long nr_to_scan, struct lruvec *lruvec,
+			  struct list_head *dst, unsigned long *nr_scanned,
+			  struct scan_control *sc, enum lru_list lru)
+{
+	struct reclaim_window *window = NULL;
+
+	if (static_branch_unlikely(&reclaim_key) && lru == LRU_INACTIVE_ANON &&
+	    longer_list_allowed(sc))
+		window = reclaim_current_window();
+	if (!window || window->lruvec != lruvec || window->sc != sc)
+		return tandem_original(isolate_lru_folios)(nr_to_scan, lruvec,
+							   dst, nr_scanned, sc,
+							   lru);
+	return reclaim_list_classic(window, nr_to_scan, dst, nr_scanned, lru);
+}
+
+static int tandem_isolate_folios(struct lruvec *lruvec,
+				 struct scan_control *sc, int swappiness,
+				 int *type_scanned, struct list_head *list)
+{
+	int scanned = tandem_original(isolate_folios)(lruvec, sc, swappiness,
+						      type_scanned, list);
+
+	if (static_branch_unlikely(&reclaim_key) && scanned &&
+	    *type_scanned == LRU_GEN_ANON && longer_list_allowed(sc))
+		scanned += reclaim_list_mglru(lruvec, sc, swappiness, list);
+	return scanned;
+}
+
 /* The call in which the kernel is preparing folios, if any. */
 static struct reclaim_call *gathering_call(void)
 {
@@ -325,6 +403,14 @@ static void tandem_swap_writepage(struct folio *folio,
 
 static_assert(__same_type(tandem_shrink_folio_list,
 			  tandem_proto(shrink_folio_list)));
+static_assert(__same_type(tandem_reclaim_pages,
+			  tandem_proto(reclaim_pages)));
+static_assert(__same_type(tandem_shrink_lruvec,
+			  tandem_proto(shrink_lruvec)));
+static_assert(__same_type(tandem_isolate_lru_folios,
+			  tandem_proto(isolate_lru_folios)));
+static_assert(__same_type(tandem_isolate_folios,
+			  tandem_proto(isolate_folios)));
 static_assert(__same_type(tandem_pageout, tandem_proto(pageout)));
 static_assert(__same_type(tandem_try_to_unmap_flush_dirty,
 			  tandem_proto(try_to_unmap_flush_dirty)));
@@ -334,6 +420,11 @@ static_assert(__same_type(tandem_swap_writepage,
 static struct tandem_patch_func reclaim_funcs[] = {
 	{ .name = "shrink_folio_list",
 	  .replacement = tandem_shrink_folio_list },
+	{ .name = "reclaim_pages", .replacement = tandem_reclaim_pages },
+	{ .name = "shrink_lruvec", .replacement = tandem_shrink_lruvec },
+	{ .name = "isolate_lru_folios",
+	  .replacement = tandem_isolate_lru_folios },
+	{ .name = "isolate_folios", .replacement = tandem_isolate_folios },
 	{ .name = "pageout", .replacement = tandem_pageout },
 	{ .name = "try_to_unmap_flush_dirty",
 	  .replacement = tandem_try_to_unmap_flush_dirty },

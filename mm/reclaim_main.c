@@ -17,6 +17,9 @@ static const struct tandem_knob knobs[RECLAIM_NR_KNOBS] = {
 	[RECLAIM_BATCH_PAGES] = {
 		.name = "batch_pages", .min = 1, .max = RECLAIM_BATCH_MAX,
 		.def = RECLAIM_BATCH_MAX, .unit = "pages" },
+	[RECLAIM_LIST_PAGES] = {
+		.name = "list_pages", .min = 1, .max = RECLAIM_BATCH_MAX,
+		.def = 256, .unit = "pages" },
 	[RECLAIM_DEPTH] = {
 		.name = "depth", .min = 1, .max = 64, .def = 8,
 		.unit = "batches" },
@@ -73,6 +76,7 @@ struct tandem_capability reclaim_capability = {
 };
 
 static const char *const needs[] = {
+	"reclaim_pages", "shrink_lruvec", "isolate_lru_folios", "isolate_folios",
 	"shrink_folio_list", "pageout", "try_to_unmap_flush_dirty",
 	"__swap_writepage", "try_to_unmap_flush", "__remove_mapping",
 	"__mem_cgroup_uncharge_folios", "free_unref_folios",
@@ -155,6 +159,7 @@ static void __exit reclaim_exit(void)
 	/* Whoever watches the patch reports to the capability: it goes first. */
 	tandem_patch_release(&reclaim_patch);
 	tandem_capability_unregister(&reclaim_capability);
+	reclaim_carry_exit();
 	reclaim_io_wait_idle(MAX_SCHEDULE_TIMEOUT);
 	reclaim_io_exit();
 	WARN_ON(!reclaim_streams_empty());

@@ -86,6 +86,45 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 }
 
 /**
+ * reclaim_policy_ahead() - how far to isolate beyond what the kernel asks for
+ * @f: facts about the list
+ *
+ * One flush covers one list, so longer is cheaper.  But a list is taken at
+ * once, whatever the priority of the reclaim: never more than a 64th of what
+ * is there, so that a small cgroup does not lose its memory for the sake of a
+ * long list; and no more than was asked for by name through memory.reclaim.
+ *
+ * Return: pages beyond @f->asked, 0 for the kernel's own length.
+ */
+u32 reclaim_policy_ahead(const struct reclaim_list_facts *f)
+{
+	u64 goal = f->lru_pages / 64;
+
+	if (goal > f->list_pages)
+		goal = f->list_pages;
+	if (goal > f->batch_pages)
+		goal = f->batch_pages;
+	if (f->exact && goal > f->wanted)
+		goal = f->wanted;
+	return goal > f->asked ? goal - f->asked : 0;
+}
+
+/**
+ * reclaim_policy_carry_full() - must the lists carried be reclaimed now?
+ * @carried: pages carried so far
+ * @ram_pages: memory of the machine, in pages
+ *
+ * Carried pages are off the LRU and cannot be migrated meanwhile: no more than
+ * 16 MiB, nor a 64th of the memory.
+ *
+ * Return: true if no further list may be carried.
+ */
+bool reclaim_policy_carry_full(u32 carried, u64 ram_pages)
+{
+	return carried >= 4096 || carried >= ram_pages / 64;
+}
+
+/**
  * reclaim_policy_batch_full() - must the batch be written before the next?
  * @held: folios held so far
  * @batch_pages: knob

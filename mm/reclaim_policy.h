@@ -107,11 +107,31 @@ struct reclaim_extent {
 	u64 nr_sectors;
 };
 
+/**
+ * struct reclaim_list_facts - what is known when the kernel isolates a list
+ * @asked: pages it asks for
+ * @lru_pages: pages there are
+ * @wanted: pages that the caller of reclaim still wants
+ * @exact: user space asked for this much and should not lose much more
+ * @list_pages: knob
+ * @batch_pages: knob
+ */
+struct reclaim_list_facts {
+	u32 asked;
+	u64 lru_pages;
+	u64 wanted;
+	bool exact;
+	u32 list_pages;
+	u32 batch_pages;
+};
+
 enum reclaim_cause reclaim_policy_call(const struct reclaim_call_facts *f);
 enum reclaim_cause reclaim_policy_hold(const struct reclaim_folio_facts *f);
 enum reclaim_cause reclaim_policy_write(const struct reclaim_write_facts *f);
 bool reclaim_policy_extends(const struct reclaim_extent *open,
 			    const struct reclaim_extent *next);
+u32 reclaim_policy_ahead(const struct reclaim_list_facts *f);
+bool reclaim_policy_carry_full(u32 carried, u64 ram_pages);
 bool reclaim_policy_batch_full(u32 held, u32 batch_pages);
 bool reclaim_policy_depth_free(u32 in_flight, u32 depth);
 u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages);

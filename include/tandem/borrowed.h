@@ -54,6 +54,16 @@ TANDEM_HOOK(unsigned int, shrink_folio_list,
 	    (struct list_head *folio_list, struct pglist_data *pgdat,
 	     struct scan_control *sc, struct reclaim_stat *stat,
 	     bool ignore_references))
+TANDEM_HOOK(unsigned long, reclaim_pages, (struct list_head *folio_list))
+TANDEM_HOOK(void, shrink_lruvec,
+	    (struct lruvec *lruvec, struct scan_control *sc))
+TANDEM_HOOK(unsigned long, isolate_lru_folios,
+	    (unsigned long nr_to_scan, struct lruvec *lruvec,
+	     struct list_head *dst, unsigned long *nr_scanned,
+	     struct scan_control *sc, enum lru_list lru))
+TANDEM_HOOK(int, isolate_folios,
+	    (struct lruvec *lruvec, struct scan_control *sc, int swappiness,
+	     int *type_scanned, struct list_head *list))
 TANDEM_HOOK(pageout_t, pageout,
 	    (struct folio *folio, struct address_space *mapping,
 	     struct swap_iocb **plug, struct list_head *folio_list))

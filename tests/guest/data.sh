@@ -82,6 +82,7 @@ set_up_ksm() {
 turn_knobs() {
 	while :; do
 		knob batch_pages "$(random 512)"
+		knob list_pages "$(random 512)"
 		knob depth "$(random 16)"
 		sleep 0.2
 	done

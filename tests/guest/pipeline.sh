@@ -10,7 +10,7 @@
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
 
-PAGES=4096
+PAGES=16384
 TRACE=/sys/kernel/tracing
 
 # Cold memory of a process whose other thread keeps CPU 1 on its tables.
@@ -58,7 +58,7 @@ by_reclaim() {
 	_tries=0
 	while [ "$(resident)" -gt $((PAGES / 4 + 128)) ] &&
 		[ $_tries -lt 40 ]; do
-		taskset 1 sh -c "echo 4M >$CG/cold/memory.reclaim" 2>/dev/null
+		taskset 1 sh -c "echo 16M >$CG/cold/memory.reclaim" 2>/dev/null
 		_tries=$((_tries + 1))
 	done
 }
@@ -129,7 +129,7 @@ tandem_figures() {
 	measure pageout
 	print_figures "tandem pageout"
 	holds tandem/pageout/interrupts \
-		"$(ratio "$ipis" "$swapped") <= $stock_pageout / 30" \
+		"$(ratio "$ipis" "$swapped") <= $stock_pageout / 300" \
 		"$(ratio "$ipis" "$swapped") a page, stock $stock_pageout"
 	holds tandem/pageout/freed "$left <= $PAGES / 100" \
 		"$left of $PAGES pages left"
@@ -138,9 +138,8 @@ tandem_figures() {
 	end_cold tandem/pageout/data
 	for l in mglru classic; do
 		lru $l
-		# A list is a flush: MGLRU hands over 64 pages at a time, the
-		# classic LRU at most 32, and fewer at each first priority.
-		_part=$([ $l = mglru ] && echo 30 || echo 10)
+		# A list is a flush: 256 pages, or a 64th of what is there.
+		_part=$([ $l = mglru ] && echo 100 || echo 60)
 		start_cold
 		measure reclaim
 		print_figures "tandem reclaim $l"
@@ -153,6 +152,24 @@ tandem_figures() {
 			"$(ratio "$scanned" "$stolen") a page"
 		end_cold tandem/reclaim/$l/data
 	done
+	lru mglru
+}
+
+# The kernel's own lengths: 64 pages with MGLRU, at most 32 with the classic LRU.
+short_lists() {
+	knob list_pages 1
+	for l in mglru classic; do
+		lru $l
+		start_cold
+		measure reclaim
+		print_figures "tandem reclaim $l, lists of the kernel"
+		_least=$([ $l = mglru ] && echo 64 || echo 32)
+		holds tandem/short-lists/$l \
+			"$(ratio "$ipis" "$swapped") >= 0.9 / $_least" \
+			"$(ratio "$ipis" "$swapped") a page"
+		end_cold tandem/short-lists/$l/data
+	done
+	knob list_pages 256
 	lru mglru
 }
 
@@ -206,6 +223,8 @@ stock_figures
 if with_tandem; then
 	start_tandem
 	tandem_figures
+	short_lists
+	PAGES=4096
 	overlap_proof
 fi
 check_rest pipeline/rest

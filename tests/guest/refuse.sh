@@ -49,8 +49,8 @@ knobs() {
 }
 
 settings() {
-	for _k in enabled state since batch_pages depth wait_ms \
-		inflight_pages; do
+	for _k in enabled state since batch_pages list_pages depth \
+		wait_ms inflight_pages; do
 		cat "$RECLAIM/$_k"
 	done
 }
@@ -126,8 +126,9 @@ for state in off on; do
 	done
 done
 check refuse/all-knobs-known test "$(knobs)" = \
-	"batch_pages depth inflight_pages wait_ms "
+	"batch_pages depth inflight_pages list_pages wait_ms "
 limits batch_pages 1 512
+limits list_pages 1 512
 limits depth 1 64
 limits wait_ms 1 10000
 limits inflight_pages 64 1048576

@@ -240,6 +240,85 @@ static void bio_stays_with_one_owner(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_extends(&open_bio, &next));
 }
 
+/* Long enough a list of a large cgroup, and nothing that shortens it. */
+static struct reclaim_list_facts plenty(void)
+{
+	struct reclaim_list_facts f = {
+		.asked = 32,
+		.lru_pages = 1 << 20,
+		.wanted = 32,
+		.list_pages = 256,
+		.batch_pages = 512,
+	};
+
+	return f;
+}
+
+static void list_grows_to_its_knob(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
+	f.list_pages = 33;
+	KUNIT_EXPECT_EQ(test, 1, reclaim_policy_ahead(&f));
+	f.list_pages = 1;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+}
+
+static void list_fits_a_batch(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	f.batch_pages = 100;
+	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
+}
+
+static void list_spares_small_cgroups(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	f.lru_pages = 64 * 40;
+	KUNIT_EXPECT_EQ(test, 40 - 32, reclaim_policy_ahead(&f));
+	f.lru_pages = 64 * 32;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+	f.lru_pages = 0;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+}
+
+static void list_of_exact_request_stops_there(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	f.exact = true;
+	f.wanted = 100;
+	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
+	f.wanted = 1000;
+	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
+	f.wanted = 0;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+	f.exact = false;
+	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
+}
+
+static void list_is_never_shorter_than_asked(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	f.asked = 256;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+	f.asked = 300;
+	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
+}
+
+static void carry_is_bounded(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_carry_full(4095, 1 << 20));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(4096, 1 << 20));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_carry_full(511, 32768));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(512, 32768));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(0, 0));
+}
+
 static void batch_ends_at_its_knob(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_batch_full(0, 1));
@@ -332,6 +411,12 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(bio_has_no_gap_or_overlap),
 	KUNIT_CASE(bio_stays_on_one_device),
 	KUNIT_CASE(bio_stays_with_one_owner),
+	KUNIT_CASE(list_grows_to_its_knob),
+	KUNIT_CASE(list_fits_a_batch),
+	KUNIT_CASE(list_spares_small_cgroups),
+	KUNIT_CASE(list_of_exact_request_stops_there),
+	KUNIT_CASE(list_is_never_shorter_than_asked),
+	KUNIT_CASE(carry_is_bounded),
 	KUNIT_CASE(batch_ends_at_its_knob),
 	KUNIT_CASE(depth_one_is_no_overlap),
 	KUNIT_CASE(depth_bounds_batches),

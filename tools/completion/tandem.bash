@@ -28,7 +28,7 @@ _tandem_words()
 	config) echo "check apply save" ;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
-		echo "batch_pages= depth= wait_ms= inflight_pages="
+		echo "batch_pages= list_pages= depth= wait_ms= inflight_pages="
 		;;
 	esac
 }
