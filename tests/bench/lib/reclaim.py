@@ -241,6 +241,17 @@ class Instructions(Group):
                        digits=0)]
 
 
+class ClassicInstructions(Instructions):
+    name = "instructions-classic"
+    title = "instructions: one CPU, a virtio disk, classic LRU"
+    settings = {"BENCH_LRU": "classic"}
+
+    def figures(self, runs, facts):
+        made = super().figures(runs, facts)
+        made[0].name += ", classic LRU"
+        return made
+
+
 class SyncInstructions(Instructions):
     device = ""
 
@@ -364,5 +375,6 @@ class Cgroups(Group):
 
 
 GROUPS = (Counts(), Zram(), Fragmented(), Instructions(), ZramInstructions(),
-          BrdInstructions(), Bystander(), Redis(), Stall(), Share(),
-          WallShare(), Oom(), Cpus(1), Cpus(2), Cpus(4), Cpus(8), Cgroups())
+          BrdInstructions(), ClassicInstructions(), Bystander(), Redis(),
+          Stall(), Share(), WallShare(), Oom(), Cpus(1), Cpus(2), Cpus(4),
+          Cpus(8), Cgroups())
