@@ -136,6 +136,7 @@ int cli_connect(struct tandem **t, const char *what);
 int parse_size(const char *text, uint64_t *bytes);
 int parse_seconds(const char *text, double min, double max, double *seconds);
 
+int cmd_advise(struct cli *cli, int argc, char **argv);
 int cmd_bench(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);

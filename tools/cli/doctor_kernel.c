@@ -45,16 +45,22 @@ static void check_release(struct doctor *d)
 			"Linux %s is supported", d->release);
 }
 
+static void read_architecture(const struct sysroot *root, char *machine,
+			      size_t size)
+{
+	struct utsname uts;
+
+	if (root->real && !uname(&uts))
+		snprintf(machine, size, "%s", uts.machine);
+	else
+		root_line(root, "/proc/sys/kernel/arch", machine, size);
+}
+
 static void check_architecture(struct doctor *d)
 {
 	char machine[65] = "";
-	struct utsname uts;
 
-	if (d->root->real && !uname(&uts))
-		snprintf(machine, sizeof(machine), "%s", uts.machine);
-	else
-		root_line(d->root, "/proc/sys/kernel/arch", machine,
-			  sizeof(machine));
+	read_architecture(d->root, machine, sizeof(machine));
 	if (!*machine)
 		return;
 	if (strcmp(machine, "x86_64"))
@@ -63,6 +69,37 @@ static void check_architecture(struct doctor *d)
 			"%s; tandem is made for x86_64", machine);
 	else
 		verdict(d, VERDICT_OK, "architecture", NULL, "%s", machine);
+}
+
+/**
+ * kernel_fits - can modules of the suite be built for a kernel at all?
+ * @root: where it runs
+ * @why: gets why they cannot; else it is empty
+ * @size: of @why
+ *
+ * Return: whether they can.
+ */
+bool kernel_fits(const struct sysroot *root, char *why, size_t size)
+{
+	unsigned int major = 0, minor = 0;
+	char release[128], machine[65] = "";
+
+	*why = '\0';
+	root_line(root, "/proc/sys/kernel/osrelease", release,
+		  sizeof(release));
+	read_architecture(root, machine, sizeof(machine));
+	if (sscanf(release, "%u.%u", &major, &minor) != 2 ||
+	    major != SUPPORTED_MAJOR || minor != SUPPORTED_MINOR)
+		snprintf(why, size, "the kernel is not supported: this is Linux %s, tandem is made for Linux %d.%d",
+			 release, SUPPORTED_MAJOR, SUPPORTED_MINOR);
+	else if (*machine && strcmp(machine, "x86_64"))
+		snprintf(why, size, "the architecture is not supported: this is %s, tandem is made for x86_64",
+			 machine);
+	else if (!root_exists(root, BTF_PATH) ||
+		 !root_exists(root, LIVEPATCH_DIR))
+		snprintf(why, size, "the kernel is not supported: it lacks %s",
+			 root_exists(root, BTF_PATH) ? "livepatches" : "BTF");
+	return !*why;
 }
 
 static void check_btf(struct doctor *d)

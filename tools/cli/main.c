@@ -12,6 +12,7 @@ const char *argp_program_version = "tandem " TANDEM_VERSION;
 
 static const struct command commands[] = {
 	{ "doctor", "say whether this machine can run tandem", cmd_doctor },
+	{ "advise", "say whether tandem would help this host", cmd_advise },
 	{ "status", "say what is loaded and how it is", cmd_status },
 	{ "load", "load the modules, switched off", cmd_load },
 	{ "unload", "switch off and unload the modules", cmd_unload },

@@ -50,6 +50,7 @@ extern const struct suite_module suite_modules[];
 extern const size_t nr_suite_modules;
 
 const struct suite_module *suite_module_of(const char *capability);
+bool kernel_fits(const struct sysroot *root, char *why, size_t size);
 bool module_loaded(const struct sysroot *root, const char *name);
 bool module_find(const struct sysroot *root, const char *dir,
 		 const char *release, const char *name,

@@ -7,6 +7,7 @@ _tandem_options()
 {
 	case $1 in
 	doctor) echo "--modules --root" ;;
+	advise) echo "--seconds --top" ;;
 	status) echo "--modules" ;;
 	load) echo "--modules --timeout" ;;
 	unload) echo "--timeout" ;;
@@ -22,7 +23,7 @@ _tandem_options()
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor status load unload reclaim config metrics report" ;;
+	"") echo "doctor advise status load unload reclaim config metrics report" ;;
 	load) echo "reclaim" ;;
 	unload) echo "reclaim all" ;;
 	config) echo "check apply save" ;;
@@ -67,7 +68,7 @@ _tandem()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--timeout|--interval|-i|--count|-n|--runs|--threads|-t)
+	--timeout|--interval|-i|--count|-n|--runs|--threads|-t|--seconds|--top)
 		return
 		;;
 	--size|-s)
