@@ -31,20 +31,6 @@
 struct reclaim_call;
 
 /**
- * struct reclaim_window - one run of the classic LRU's shrink_lruvec()
- * @lruvec: whose lists it shrinks
- * @sc: the kernel's scan control
- * @ahead: pages isolated beyond what the kernel has asked for so far
- *
- * On the task's stack; the lock of @lruvec is held where @ahead changes.
- */
-struct reclaim_window {
-	struct lruvec *lruvec;
-	struct scan_control *sc;
-	unsigned long ahead;
-};
-
-/**
  * enum reclaim_knob - index of a tuning value
  * @RECLAIM_BATCH_PAGES: folios gathered for one flush
  * @RECLAIM_LIST_PAGES: pages isolated at a time, if the kernel would take fewer
@@ -87,7 +73,6 @@ static inline u32 reclaim_knob(enum reclaim_knob knob)
  * @last_done_ns: when the newest finished batch was done (ktime)
  * @wait: where the task waits for depth
  * @call: the call in progress; only @task reads or writes it
- * @window: the run of shrink_lruvec() in progress; likewise
  * @carry: lists carried to the end of a system call; likewise
  * @rcu: readers find a stream without the lock
  */
@@ -100,7 +85,6 @@ struct reclaim_stream {
 	u64 last_done_ns;
 	wait_queue_head_t wait;
 	struct reclaim_call *call;
-	struct reclaim_window *window;
 	struct reclaim_carry *carry;
 	struct rcu_head rcu;
 };
@@ -170,6 +154,7 @@ enum reclaim_phase {
  * @batch: batch being written, NULL outside RECLAIM_PHASE_WRITE
  * @writing: the folio handed to the kernel's pageout() just now
  * @captured: pageout() has brought @writing into a bio of ours
+ * @refused: it has not, because too much is in flight; counted already
  * @bio: bio being filled, NULL if none
  * @extent: what @bio covers
  * @plug: swap-over-filesystem writes collected by the kernel
@@ -188,6 +173,7 @@ struct reclaim_call {
 	struct reclaim_batch *batch;
 	struct folio *writing;
 	bool captured;
+	bool refused;
 	struct bio *bio;
 	struct reclaim_extent extent;
 	struct swap_iocb *plug;
@@ -201,7 +187,6 @@ struct reclaim_stream *reclaim_stream_enter(void);
 void reclaim_stream_get(struct reclaim_stream *stream);
 void reclaim_stream_put(struct reclaim_stream *stream);
 struct reclaim_call *reclaim_current_call(void);
-struct reclaim_window *reclaim_current_window(void);
 bool reclaim_stream_wait(struct reclaim_stream *stream);
 bool reclaim_streams_empty(void);
 
@@ -214,11 +199,11 @@ void reclaim_finish(struct reclaim_call *call, struct list_head *list);
 void reclaim_batch_put(struct reclaim_batch *batch);
 
 /* reclaim_list.c */
-unsigned long reclaim_list_classic(struct reclaim_window *window,
-				   unsigned long nr_to_scan,
+unsigned long reclaim_list_classic(unsigned long nr_to_scan,
+				   struct lruvec *lruvec,
 				   struct list_head *dst,
 				   unsigned long *nr_scanned,
-				   enum lru_list lru);
+				   struct scan_control *sc, enum lru_list lru);
 int reclaim_list_mglru(struct lruvec *lruvec, struct scan_control *sc,
 		       int swappiness, struct list_head *list);
 

@@ -148,7 +148,9 @@ static bool free_now(struct reclaim_call *call, struct folio *folio)
 static bool after_kernel_write(struct reclaim_call *call, struct folio *folio)
 {
 	if (folio_test_writeback(folio)) {
-		reclaim_count_cause(RECLAIM_DEVICE, folio_nr_pages(folio));
+		if (!call->refused)
+			reclaim_count_cause(RECLAIM_DEVICE,
+					    folio_nr_pages(folio));
 		return false;
 	}
 	if (folio_test_dirty(folio) || !folio_trylock(folio))
@@ -179,6 +181,7 @@ static bool page_out(struct reclaim_call *call, struct folio *folio)
 {
 	call->writing = folio;
 	call->captured = false;
+	call->refused = false;
 	switch (reclaim_kernel_pageout(folio, &call->plug)) {
 	case PAGE_SUCCESS:
 		return call->captured || after_kernel_write(call, folio);

@@ -240,42 +240,17 @@ static bool longer_list_allowed(const struct scan_control *sc)
 	return reclaim_policy_call(&facts) == RECLAIM_PIPELINE;
 }
 
-/* MGLRU counts what it scanned by itself: it needs no window. */
-static void tandem_shrink_lruvec(struct lruvec *lruvec,
-				 struct scan_control *sc)
-{
-	struct reclaim_window window = { .lruvec = lruvec, .sc = sc };
-	struct reclaim_stream *stream = NULL;
-	struct reclaim_window *outer = NULL;
-
-	if (static_branch_unlikely(&reclaim_key) && !lruvec->lrugen.enabled)
-		stream = reclaim_stream_enter();
-	if (stream) {
-		outer = stream->window;
-		stream->window = &window;
-	}
-	tandem_original(shrink_lruvec)(lruvec, sc);
-	if (stream) {
-		stream->window = outer;
-		reclaim_stream_put(stream);
-	}
-}
-
 static unsigned long
 tandem_isolate_lru_folios(unsigned long nr_to_scan, struct lruvec *lruvec,
 			  struct list_head *dst, unsigned long *nr_scanned,
 			  struct scan_control *sc, enum lru_list lru)
 {
-	struct reclaim_window *window = NULL;
-
 	if (static_branch_unlikely(&reclaim_key) && lru == LRU_INACTIVE_ANON &&
 	    longer_list_allowed(sc))
-		window = reclaim_current_window();
-	if (!window || window->lruvec != lruvec || window->sc != sc)
-		return tandem_original(isolate_lru_folios)(nr_to_scan, lruvec,
-							   dst, nr_scanned, sc,
-							   lru);
-	return reclaim_list_classic(window, nr_to_scan, dst, nr_scanned, lru);
+		return reclaim_list_classic(nr_to_scan, lruvec, dst, nr_scanned,
+					    sc, lru);
+	return tandem_original(isolate_lru_folios)(nr_to_scan, lruvec, dst,
+						   nr_scanned, sc, lru);
 }
 
 static int tandem_isolate_folios(struct lruvec *lruvec,
@@ -384,6 +359,7 @@ static bool room_for(struct reclaim_call *call, struct folio *folio)
 	if (reclaim_io_room(call, nr))
 		return true;
 	reclaim_count_cause(RECLAIM_INFLIGHT_LIMIT, nr);
+	call->refused = true;
 	return false;
 }
 
@@ -405,8 +381,6 @@ static_assert(__same_type(tandem_shrink_folio_list,
 			  tandem_proto(shrink_folio_list)));
 static_assert(__same_type(tandem_reclaim_pages,
 			  tandem_proto(reclaim_pages)));
-static_assert(__same_type(tandem_shrink_lruvec,
-			  tandem_proto(shrink_lruvec)));
 static_assert(__same_type(tandem_isolate_lru_folios,
 			  tandem_proto(isolate_lru_folios)));
 static_assert(__same_type(tandem_isolate_folios,
@@ -421,7 +395,6 @@ static struct tandem_patch_func reclaim_funcs[] = {
 	{ .name = "shrink_folio_list",
 	  .replacement = tandem_shrink_folio_list },
 	{ .name = "reclaim_pages", .replacement = tandem_reclaim_pages },
-	{ .name = "shrink_lruvec", .replacement = tandem_shrink_lruvec },
 	{ .name = "isolate_lru_folios",
 	  .replacement = tandem_isolate_lru_folios },
 	{ .name = "isolate_folios", .replacement = tandem_isolate_folios },

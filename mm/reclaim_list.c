@@ -7,13 +7,15 @@
  * order and by the kernel's own functions, only more of them at once.  What was
  * isolated ahead is paid back: the classic LRU gets nothing until the kernel's
  * own count has caught up, MGLRU is told how much was scanned and counts on
- * from there.  So the pressure on each list stays what the kernel decided.
+ * from there.  So the balance of the lists stays what the kernel decided.
  *
  * Everything here runs under the lock of the lruvec, with interrupts off.
  */
+#include <linux/hash.h>
 #include <linux/memcontrol.h>
 #include <linux/mm_inline.h>
 #include <linux/mmzone.h>
+#include <linux/spinlock.h>
 #include <linux/swap.h>
 
 #include "reclaim.h"
@@ -45,39 +47,80 @@ static u32 pages_ahead(const struct scan_control *sc, u32 asked,
 	struct reclaim_list_facts facts = {
 		.asked = asked,
 		.lru_pages = lru_pages,
-		.exact = sc->proactive,
+		.priority = sc->priority,
 		.list_pages = reclaim_knob(RECLAIM_LIST_PAGES),
 		.batch_pages = reclaim_knob(RECLAIM_BATCH_PAGES),
 	};
 
-	if (sc->nr_to_reclaim > sc->nr_reclaimed)
-		facts.wanted = sc->nr_to_reclaim - sc->nr_reclaimed;
 	return reclaim_policy_ahead(&facts);
+}
+
+/*
+ * What was isolated ahead, by lruvec.  The table forgets when two meet in one
+ * place, and an entry may outlive its lruvec: it is at most one list that is
+ * then taken too early or too late.
+ */
+struct list_debt {
+	const struct lruvec *lruvec;
+	u32 pages;
+};
+
+#define DEBT_BITS 8
+static struct list_debt debts[1 << DEBT_BITS];
+/* Innermost, taken under the lock of an lruvec. */
+static DEFINE_SPINLOCK(debts_lock);
+
+static struct list_debt *debt_of(const struct lruvec *lruvec)
+{
+	return &debts[hash_ptr(lruvec, DEBT_BITS)];
+}
+
+/* Return: how much of @asked need not be isolated now. */
+static u32 pay(const struct lruvec *lruvec, u32 asked)
+{
+	struct list_debt *debt = debt_of(lruvec);
+	u32 paid = 0;
+
+	spin_lock(&debts_lock);
+	if (debt->lruvec == lruvec) {
+		paid = min(debt->pages, asked);
+		debt->pages -= paid;
+	}
+	spin_unlock(&debts_lock);
+	return paid;
+}
+
+static void owe(const struct lruvec *lruvec, u32 pages)
+{
+	struct list_debt *debt = debt_of(lruvec);
+
+	spin_lock(&debts_lock);
+	debt->lruvec = lruvec;
+	debt->pages = pages;
+	spin_unlock(&debts_lock);
 }
 
 /**
  * reclaim_list_classic() - isolate a list from the classic LRU
- * @window: the run of shrink_lruvec() it is for
  * @nr_to_scan: what the kernel asks for, in pages
+ * @lruvec: where from
  * @dst: where the folios go
  * @nr_scanned: pages looked at
+ * @sc: the kernel's scan control
  * @lru: which list
  *
  * Context: lru_lock of the lruvec held, interrupts off.
  * Return: pages isolated; none while earlier calls have isolated ahead.
  */
-unsigned long reclaim_list_classic(struct reclaim_window *window,
-				   unsigned long nr_to_scan,
+unsigned long reclaim_list_classic(unsigned long nr_to_scan,
+				   struct lruvec *lruvec,
 				   struct list_head *dst,
-				   unsigned long *nr_scanned, enum lru_list lru)
+				   unsigned long *nr_scanned,
+				   struct scan_control *sc, enum lru_list lru)
 {
-	struct scan_control *sc = window->sc;
-	struct lruvec *lruvec = window->lruvec;
-	unsigned long paid = min(window->ahead, nr_to_scan);
 	unsigned long ahead, taken;
 
-	window->ahead -= paid;
-	nr_to_scan -= paid;
+	nr_to_scan -= pay(lruvec, nr_to_scan);
 	*nr_scanned = 0;
 	if (!nr_to_scan)
 		return 0;
@@ -86,8 +129,8 @@ unsigned long reclaim_list_classic(struct reclaim_window *window,
 	taken = tandem_original(isolate_lru_folios)(nr_to_scan + ahead, lruvec,
 						    dst, nr_scanned, sc, lru);
 	/* A large folio may exceed what was asked for on stock, too. */
-	if (*nr_scanned > nr_to_scan)
-		window->ahead += min(ahead, *nr_scanned - nr_to_scan);
+	if (ahead && *nr_scanned > nr_to_scan)
+		owe(lruvec, min(ahead, *nr_scanned - nr_to_scan));
 	return taken;
 }
 

@@ -76,7 +76,7 @@ struct tandem_capability reclaim_capability = {
 };
 
 static const char *const needs[] = {
-	"reclaim_pages", "shrink_lruvec", "isolate_lru_folios", "isolate_folios",
+	"reclaim_pages", "isolate_lru_folios", "isolate_folios",
 	"shrink_folio_list", "pageout", "try_to_unmap_flush_dirty",
 	"__swap_writepage", "try_to_unmap_flush", "__remove_mapping",
 	"__mem_cgroup_uncharge_folios", "free_unref_folios",

@@ -85,27 +85,32 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 	       open->sector + open->nr_sectors == next->sector;
 }
 
+/* What MGLRU takes from any cgroup, whatever the priority. */
+#define LEAST_LIST 64
+
 /**
  * reclaim_policy_ahead() - how far to isolate beyond what the kernel asks for
  * @f: facts about the list
  *
- * One flush covers one list, so longer is cheaper.  But a list is taken at
- * once, whatever the priority of the reclaim: never more than a 64th of what
- * is there, so that a small cgroup does not lose its memory for the sake of a
- * long list; and no more than was asked for by name through memory.reclaim.
+ * One flush covers one list, so longer is cheaper.  The kernel's lists are
+ * short, but the list may hold all that it plans to scan at this priority.
+ * Where that is next to nothing it is 64 pages, or a sixteenth of a small
+ * cgroup.
  *
  * Return: pages beyond @f->asked, 0 for the kernel's own length.
  */
 u32 reclaim_policy_ahead(const struct reclaim_list_facts *f)
 {
-	u64 goal = f->lru_pages / 64;
+	u64 goal = f->lru_pages >> f->priority;
 
+	if (goal < LEAST_LIST)
+		goal = LEAST_LIST;
+	if (goal > f->lru_pages / 16)
+		goal = f->lru_pages / 16;
 	if (goal > f->list_pages)
 		goal = f->list_pages;
 	if (goal > f->batch_pages)
 		goal = f->batch_pages;
-	if (f->exact && goal > f->wanted)
-		goal = f->wanted;
 	return goal > f->asked ? goal - f->asked : 0;
 }
 

@@ -111,16 +111,14 @@ struct reclaim_extent {
  * struct reclaim_list_facts - what is known when the kernel isolates a list
  * @asked: pages it asks for
  * @lru_pages: pages there are
- * @wanted: pages that the caller of reclaim still wants
- * @exact: user space asked for this much and should not lose much more
+ * @priority: of the reclaim; it plans to scan @lru_pages >> @priority
  * @list_pages: knob
  * @batch_pages: knob
  */
 struct reclaim_list_facts {
 	u32 asked;
 	u64 lru_pages;
-	u64 wanted;
-	bool exact;
+	u32 priority;
 	u32 list_pages;
 	u32 batch_pages;
 };

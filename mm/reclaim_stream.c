@@ -122,25 +122,6 @@ struct reclaim_call *reclaim_current_call(void)
 	return call;
 }
 
-/**
- * reclaim_current_window() - the run of shrink_lruvec() the task is inside
- *
- * Context: any process context, also with interrupts off.
- * Return: the window, NULL if there is none.
- */
-struct reclaim_window *reclaim_current_window(void)
-{
-	struct reclaim_window *window = NULL;
-	struct reclaim_stream *stream;
-
-	rcu_read_lock();
-	stream = stream_find(current);
-	if (stream)
-		window = stream->window;
-	rcu_read_unlock();
-	return window;
-}
-
 static bool depth_free(struct reclaim_stream *stream)
 {
 	return reclaim_policy_depth_free(atomic_read(&stream->in_flight),

@@ -55,8 +55,6 @@ TANDEM_HOOK(unsigned int, shrink_folio_list,
 	     struct scan_control *sc, struct reclaim_stat *stat,
 	     bool ignore_references))
 TANDEM_HOOK(unsigned long, reclaim_pages, (struct list_head *folio_list))
-TANDEM_HOOK(void, shrink_lruvec,
-	    (struct lruvec *lruvec, struct scan_control *sc))
 TANDEM_HOOK(unsigned long, isolate_lru_folios,
 	    (unsigned long nr_to_scan, struct lruvec *lruvec,
 	     struct list_head *dst, unsigned long *nr_scanned,

@@ -244,6 +244,7 @@ inflight_bounded() {
 	knob inflight_pages 64
 	knob batch_pages 64
 	_over=$(stat fallback_inflight_limit)
+	_device=$(stat fallback_device)
 	_most=0
 	start_load -t 0 -n 3072
 	page_out &
@@ -265,6 +266,7 @@ inflight_bounded() {
 	else
 		not_ok "$1/counted" "fallback_inflight_limit did not rise"
 	fi
+	check "$1/counted once" test "$(stat fallback_device)" = "$_device"
 	check_data "$1"
 	knob inflight_pages 16384
 	knob batch_pages 512

@@ -138,8 +138,9 @@ tandem_figures() {
 	end_cold tandem/pageout/data
 	for l in mglru classic; do
 		lru $l
-		# A list is a flush: 256 pages, or a 64th of what is there.
-		_part=$([ $l = mglru ] && echo 100 || echo 60)
+		# A list is a flush: what is planned at the priority, 64 pages
+		# at the least and 256 at the most.
+		_part=$([ $l = mglru ] && echo 70 || echo 60)
 		start_cold
 		measure reclaim
 		print_figures "tandem reclaim $l"
@@ -171,6 +172,51 @@ short_lists() {
 	done
 	knob list_pages 256
 	lru mglru
+}
+
+# As much cold page cache as cold anonymous memory, in one cgroup of the classic
+# LRU: sets files, how much of the page cache was scanned.
+mixed_scans() {
+	lru classic
+	echo 100 >/proc/sys/vm/swappiness
+	start_cold
+	# Read more than once, or the kernel takes nothing but these.
+	(enter cold && cat /mnt/file /mnt/file /mnt/file >/dev/null)
+	_anon=$(vm pgscan_anon)
+	_file=$(vm pgscan_file)
+	for _ in 1 2 3 4 5 6 7 8; do
+		taskset 1 sh -c "echo 1M >$CG/cold/memory.reclaim" 2>/dev/null
+		wait_for 20 at_rest
+	done
+	_anon=$(($(vm pgscan_anon) - _anon))
+	_file=$(($(vm pgscan_file) - _file))
+	files=$_file
+	echo "# $1 mixed: anon scanned=$_anon file scanned=$_file"
+	end_cold "mixed/data"
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 60 >/proc/sys/vm/swappiness
+	lru mglru
+}
+
+make_file() {
+	modprobe crc32c_generic && modprobe ext4 && mkdir -p /mnt &&
+		/sbin/mke2fs -q -F -t ext4 /dev/disk/files &&
+		mount -t ext4 /dev/disk/files /mnt &&
+		dd if=/dev/zero of=/mnt/file bs=1M count=$((PAGES / 256)) \
+			conv=fsync 2>/dev/null &&
+		echo 3 >/proc/sys/vm/drop_caches
+}
+
+# Longer lists of anonymous memory must not spare the files.  The comparison is
+# with the kernel's lists, not with stock, which scans each written page again.
+balance() {
+	knob list_pages 1
+	mixed_scans "tandem, lists of the kernel,"
+	_short=$files
+	knob list_pages 256
+	mixed_scans tandem
+	holds tandem/mixed/files "$files > $_short / 6" \
+		"$files file pages scanned, with short lists $_short"
 }
 
 # record DEPTH: traces one reclaim on the slow disk into $TMP/trace.DEPTH.
@@ -219,11 +265,13 @@ overlap_proof() {
 
 swap_on /dev/disk/swap0 || die "no swap"
 lru mglru
+make_file || die "no file on /dev/disk/files"
 stock_figures
 if with_tandem; then
 	start_tandem
 	tandem_figures
 	short_lists
+	balance
 	PAGES=4096
 	overlap_proof
 fi

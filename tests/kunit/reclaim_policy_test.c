@@ -240,13 +240,13 @@ static void bio_stays_with_one_owner(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_extends(&open_bio, &next));
 }
 
-/* Long enough a list of a large cgroup, and nothing that shortens it. */
+/* A large cgroup under some pressure, and nothing that shortens its list. */
 static struct reclaim_list_facts plenty(void)
 {
 	struct reclaim_list_facts f = {
 		.asked = 32,
 		.lru_pages = 1 << 20,
-		.wanted = 32,
+		.priority = 10,
 		.list_pages = 256,
 		.batch_pages = 512,
 	};
@@ -273,31 +273,28 @@ static void list_fits_a_batch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
 }
 
+static void list_is_what_was_planned(struct kunit *test)
+{
+	struct reclaim_list_facts f = plenty();
+
+	f.lru_pages = 200 << f.priority;
+	KUNIT_EXPECT_EQ(test, 200 - 32, reclaim_policy_ahead(&f));
+	f.priority += 1;
+	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
+	f.priority += 1;
+	KUNIT_EXPECT_EQ(test, 64 - 32, reclaim_policy_ahead(&f));
+}
+
 static void list_spares_small_cgroups(struct kunit *test)
 {
 	struct reclaim_list_facts f = plenty();
 
-	f.lru_pages = 64 * 40;
+	f.lru_pages = 16 * 40;
 	KUNIT_EXPECT_EQ(test, 40 - 32, reclaim_policy_ahead(&f));
-	f.lru_pages = 64 * 32;
+	f.lru_pages = 16 * 32;
 	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
 	f.lru_pages = 0;
 	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
-}
-
-static void list_of_exact_request_stops_there(struct kunit *test)
-{
-	struct reclaim_list_facts f = plenty();
-
-	f.exact = true;
-	f.wanted = 100;
-	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
-	f.wanted = 1000;
-	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
-	f.wanted = 0;
-	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
-	f.exact = false;
-	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
 }
 
 static void list_is_never_shorter_than_asked(struct kunit *test)
@@ -413,8 +410,8 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(bio_stays_with_one_owner),
 	KUNIT_CASE(list_grows_to_its_knob),
 	KUNIT_CASE(list_fits_a_batch),
+	KUNIT_CASE(list_is_what_was_planned),
 	KUNIT_CASE(list_spares_small_cgroups),
-	KUNIT_CASE(list_of_exact_request_stops_there),
 	KUNIT_CASE(list_is_never_shorter_than_asked),
 	KUNIT_CASE(carry_is_bounded),
 	KUNIT_CASE(batch_ends_at_its_knob),
