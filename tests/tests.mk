@@ -28,7 +28,9 @@ test-programs: $(TESTS_BIN)
 
 $(TESTS_BUILD)/%: $(TESTS_TOP)/tests/guest/%.c
 	@mkdir -p $(@D)
-	$(TESTS_CC) $(TESTS_FLAGS) -static -o $@ $< -lm
+	$(TESTS_CC) $(TESTS_FLAGS) -static -o $@ $< $(TESTS_LIBS) -lm
+
+$(TESTS_BUILD)/pinstress: TESTS_LIBS := -luring
 
 $(TESTS_BUILD)/reclaimer: $(TESTS_TOP)/tests/guest/mark.h
 
