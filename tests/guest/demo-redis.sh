@@ -18,7 +18,6 @@ OWN_KEYS=${DEMO_OWN_KEYS:-4000}
 VALUE=${DEMO_VALUE:-4000}
 HIGH=${DEMO_HIGH:-48M}
 MAX=${DEMO_MAX:-56M}
-SWAP_MAX=${DEMO_SWAP_MAX:-512M}
 ASKS=${DEMO_ASKS:-16}
 FLOOR=${DEMO_FLOOR:-12000000}
 ASK=${DEMO_ASK:-2M}
@@ -63,13 +62,12 @@ answers() {
 }
 
 # The allocator keeps what it has, or the interrupts of its madvise calls would
-# be counted with those of reclaim. A limit on swap makes the server give its slot back when a page is read, as
-# on a machine whose swap is more than half full: pages are written each time.
+# be counted with those of reclaim.
 start_server() {
 	echo 1 >/proc/sys/vm/overcommit_memory
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
-	cgroup redis memory.high "$HIGH" memory.max "$MAX" \
-		memory.swap.max "$SWAP_MAX" || give_up "no cgroup"
+	cgroup redis memory.high "$HIGH" memory.max "$MAX" ||
+		give_up "no cgroup"
 	(
 		enter redis
 		export MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1
@@ -109,6 +107,14 @@ fill_server() {
 			--csv >/dev/null || ! verify learn >/dev/null; then
 		give_up "could not learn what redis-benchmark writes"
 	fi
+}
+
+# A limit on swap makes the server give its slot back when a page is read, as on a
+# machine whose swap is more than half full: pages are written each time.  As
+# much as the data takes now is that, and leaves room for what is in memory.
+limit_swap() {
+	echo $(($(cat $GROUP/memory.current) + $(cat $GROUP/memory.swap.current))) \
+		>$GROUP/memory.swap.max || give_up "no limit on swap"
 }
 
 # As many requests as take some seconds here; the same number in each round.
@@ -339,6 +345,7 @@ main() {
 	have_command && with_tandem && background watch_batches
 	step "filling redis"
 	fill_server
+	limit_swap
 	choose_requests
 	all_rounds
 	# shellcheck disable=SC2086
