@@ -13,6 +13,9 @@
 #define LRU_GEN "/sys/kernel/mm/lru_gen/enabled"
 
 const char *const hooked_functions[] = {
+	"reclaim_pages",
+	"isolate_lru_folios",
+	"isolate_folios",
 	"shrink_folio_list",
 	"pageout",
 	"try_to_unmap_flush_dirty",
