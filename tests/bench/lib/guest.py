@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs a script in a test guest and hands over its lines as they come."""
 
+import fcntl
 import os
 import selectors
 import subprocess
@@ -51,6 +52,16 @@ class Guest:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait()
+
+
+def only_one(path):
+    """A lock that goes with the process; None when another one has it."""
+    lock = open(path, "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    return lock
 
 
 def emulator_tripped(out):
