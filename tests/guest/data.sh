@@ -79,15 +79,6 @@ set_up_ksm() {
 	echo 1 >/sys/kernel/mm/ksm/run
 }
 
-turn_knobs() {
-	while :; do
-		knob batch_pages "$(random 512)"
-		knob list_pages "$(random 512)"
-		knob depth "$(random 16)"
-		sleep 0.2
-	done
-}
-
 # Starts one pagestress of each kind in the cgroup; pids in $stress.
 start_stress() {
 	# start_stress MIB-EACH [OPTIONS]

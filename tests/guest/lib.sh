@@ -165,6 +165,16 @@ knob() {
 	echo "$2" >"$RECLAIM/$1"
 }
 
+# In the background, until killed.
+turn_knobs() {
+	while :; do
+		knob batch_pages "$(random 512)"
+		knob list_pages "$(random 512)"
+		knob depth "$(random 16)"
+		sleep 0.2
+	done
+}
+
 stat() {
 	cat "$RECLAIM/stats/$1" 2>/dev/null || echo 0
 }
@@ -238,6 +248,12 @@ slow_writes() {
 	# shellcheck disable=SC2034 # for the caller
 	slow=$(dmtable create slow $(($2 * 2048)) delay \
 		"$1 0 0 $1 0 $3")
+}
+
+# part NAME DISK MIB: the beginning of a disk as one of its own; prints its path.
+part() {
+	modprobe dm_mod && [ -e /dev/mapper/control ] &&
+		dmtable create "$1" $(($3 * 2048)) linear "$2 0"
 }
 
 # null_disk NAME MIB LATENCY-MS: a device of known latency, as /dev/NAME.
