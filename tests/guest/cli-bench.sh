@@ -56,7 +56,7 @@ bench() {
 
 test_refusals() {
 	ends bench/not-loaded 3 bench
-	tandem load --modules $KO >/dev/null
+	tandem load --modules $KO >/dev/null 2>&1
 	tandem reclaim set depth=4 >/dev/null
 	ends bench/no-swap 1 bench
 	says bench/no-swap-says "no swap is in use"
@@ -170,10 +170,10 @@ test_process_killed() {
 }
 
 test_states() {
-	tandem unload >/dev/null
+	tandem unload >/dev/null 2>&1
 	insmod $KO/tandem.ko
 	ends bench/half-loaded 3 bench
-	tandem unload >/dev/null
+	tandem unload >/dev/null 2>&1
 }
 
 test_refusals

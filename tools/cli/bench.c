@@ -91,15 +91,16 @@ static int check_room(struct bench *b, const struct arguments *a)
 	return a->threads > room.cpus ? CLI_USAGE : CLI_FAILED;
 }
 
-static int cannot_begin(const struct bench *b, int err)
+static int cannot_begin(struct bench *b, int err)
 {
 	if (err == -EEXIST)
 		cli_error("when none is running: rmdir /sys/fs/cgroup/" NAME,
 			  "no bench: another one is running (%s is there)",
 			  b->cg.path);
 	else
-		cli_error(NULL, "no bench: cannot make the cgroup %s: %s",
+		cli_error(NULL, "no bench: cannot prepare the cgroup %s: %s",
 			  b->cg.path, strerror(-err));
+	cgroup_remove(&b->cg);
 	return CLI_FAILED;
 }
 
@@ -129,7 +130,7 @@ static int start_work(struct bench *b)
 	err = work_start(&b->work, procs, b->plan.bytes, b->plan.threads);
 	close(procs);
 	if (!err)
-		err = bench_first_answer(b);
+		err = bench_wait_answer(b);
 	return err ? err : (int)work_answer(&b->work);
 }
 
@@ -192,18 +193,15 @@ static int conclude(struct bench *b, int err, int restored)
 }
 
 /* From here on the guard puts everything back, whatever happens. */
-static int guarded(struct bench *b, bool enabled)
+static int guarded(struct bench *b, struct guard *guard)
 {
-	struct guard guard;
-	int err = guard_start(&guard, &b->cg, capability, enabled);
-	int restored;
+	int err, restored;
 
 	b->work.socket = -1;
 	b->work.pidfd = -1;
-	if (!err)
-		err = measure(b);
+	err = measure(b);
 	progress_end(&b->progress);
-	restored = guard_end(&guard);
+	restored = guard_end(guard);
 	work_end(&b->work);
 	if (b->work.pid > 0)
 		waitpid(b->work.pid, NULL, 0);
@@ -212,6 +210,7 @@ static int guarded(struct bench *b, bool enabled)
 
 static int run(struct bench *b, bool enabled)
 {
+	struct guard guard;
 	int err, code;
 
 	if (loop_open(&b->loop, NS_PER_S / 4, true)) {
@@ -221,12 +220,9 @@ static int run(struct bench *b, bool enabled)
 	}
 	progress_begin(&b->progress, false);
 	err = cgroup_make(&b->cg, &b->cli->root, NAME);
-	if (err) {
-		code = cannot_begin(b, err);
-		cgroup_remove(&b->cg);
-	} else {
-		code = guarded(b, enabled);
-	}
+	if (!err)
+		err = guard_start(&guard, &b->cg, capability, enabled);
+	code = err ? cannot_begin(b, err) : guarded(b, &guard);
 	loop_close(&b->loop);
 	return code;
 }

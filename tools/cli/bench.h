@@ -44,7 +44,7 @@ struct bench {
 
 void bench_room_read(const struct sysroot *root, struct bench_room *room);
 int bench_run_once(struct bench *b, bool on, struct bench_run *run);
-int bench_first_answer(struct bench *b);
+int bench_wait_answer(struct bench *b);
 void bench_print(const struct bench *b);
 
 #endif

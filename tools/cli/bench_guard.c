@@ -78,7 +78,10 @@ int guard_start(struct guard *guard, const struct cgroup *cg,
 	}
 	close(ends[0]);
 	guard->pipe = ends[1];
-	return guard->pid < 0 ? -errno : 0;
+	if (guard->pid > 0)
+		return 0;
+	close(guard->pipe);
+	return -EAGAIN;
 }
 
 /**
@@ -95,8 +98,6 @@ int guard_end(struct guard *guard)
 	/* The process that works has inherited the pipe and keeps it open. */
 	(void)told;
 	close(guard->pipe);
-	if (guard->pid < 0)
-		return -EIO;
 	while (waitpid(guard->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -EIO;

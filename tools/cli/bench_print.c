@@ -10,6 +10,8 @@
 #include "swaps.h"
 
 #define MAX_SWAPS 32
+/* Digits behind the point, so that a reader's ratio is the same. */
+#define EXACT 15
 
 static const struct print_column columns[] = {
 	{ "name", "FIGURE", false, false },
@@ -83,9 +85,9 @@ static void json_figure(struct printer *p, const struct bench_figure *f,
 	print_str(p, "name", NULL, f->name);
 	print_str(p, "unit", NULL, f->unit);
 	print_str(p, "clock", NULL, f->clock);
-	print_real(p, "stock", NULL, f->stock, 6);
-	print_real(p, "tandem", NULL, f->tandem, 6);
-	print_real(p, "ratio", NULL, f->ratio, 6);
+	print_real(p, "stock", NULL, f->stock, EXACT);
+	print_real(p, "tandem", NULL, f->tandem, EXACT);
+	print_real(p, "ratio", NULL, f->ratio, EXACT);
 	print_open(p, "peers");
 	print_close(p);
 	if (f->bar.op) {

@@ -134,12 +134,12 @@ static int pause_a_little(struct bench *b)
 }
 
 /**
- * bench_first_answer - wait for an answer of the process
+ * bench_wait_answer - wait for an answer of the process
  * @b: bench
  *
  * Return: the answer, or -errno.
  */
-int bench_first_answer(struct bench *b)
+int bench_wait_answer(struct bench *b)
 {
 	unsigned int events = 0;
 	int err = 0;
@@ -159,7 +159,7 @@ static int ask(struct bench *b, enum work_verb verb, uint64_t seed,
 	int err = work_ask(&b->work, verb, seed);
 
 	if (!err)
-		err = bench_first_answer(b);
+		err = bench_wait_answer(b);
 	if (err)
 		return err;
 	*value = work_answer(&b->work);
