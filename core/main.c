@@ -21,6 +21,10 @@
 #error "tandem: the kernel needs static calls that are patched in place"
 #endif
 
+static bool off;
+module_param(off, bool, 0);
+MODULE_PARM_DESC(off, "do not load: tandem.off on the kernel command line");
+
 /* What core itself cannot do without. */
 static const char *const needed[] __initconst = {
 	"ftrace_location", "klp_find_ops", "klp_mutex", "klp_transition_patch",
@@ -30,6 +34,10 @@ static int __init tandem_init(void)
 {
 	int ret;
 
+	if (off) {
+		pr_info("not loaded: tandem.off on the kernel command line, or off=1\n");
+		return -ECANCELED;
+	}
 	ret = tandem_borrow_init();
 	if (ret)
 		return ret;

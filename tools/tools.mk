@@ -19,6 +19,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 TOOLS_VERSION := $(shell sed -n 's/.*TANDEM_VERSION.*"\(.*\)"/\1/p' $(TOOLS_TOP)/include/tandem/version.h)
 TOOLS_SOVERSION := 0
@@ -52,6 +53,7 @@ UNIT_BIN := $(patsubst $(TOOLS_TOP)/tests/unit/%.c,$(TOOLS_BUILD)/unit/%,\
 LIB_A := $(TOOLS_BUILD)/libtandem.a
 LIB_SO := $(TOOLS_BUILD)/libtandem.so
 TANDEM := $(TOOLS_BUILD)/tandem
+UNITS := tandem.service tandem-settled.service
 
 .PHONY: tools unit-tests install-tools uninstall-tools
 
@@ -102,6 +104,13 @@ install-tools: tools
 		$(DESTDIR)$(INCLUDEDIR)/tandem.h
 	install -m 644 $(TOOLS_TOP)/tools/completion/tandem.bash \
 		$(DESTDIR)$(COMPLETIONDIR)/tandem
+	install -d $(DESTDIR)$(UNITDIR)
+	for unit in $(UNITS); do \
+		sed 's,@TANDEM@,$(BINDIR)/tandem,' \
+			$(TOOLS_TOP)/tools/systemd/$$unit.in \
+			>$(DESTDIR)$(UNITDIR)/$$unit && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
 	for page in $(TOOLS_TOP)/Documentation/man/*.[1-8]; do \
 		section=$${page##*.}; \
 		install -d $(DESTDIR)$(MANDIR)/man$$section; \
@@ -110,6 +119,7 @@ install-tools: tools
 	ln -sf tandem-load.8 $(DESTDIR)$(MANDIR)/man8/tandem-unload.8
 
 uninstall-tools:
+	for unit in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$unit; done
 	rm -f $(DESTDIR)$(BINDIR)/tandem $(DESTDIR)$(LIBDIR)/libtandem.a \
 		$(DESTDIR)$(LIBDIR)/libtandem.so \
 		$(DESTDIR)$(LIBDIR)/libtandem.so.$(TOOLS_SOVERSION) \

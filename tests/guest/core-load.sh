@@ -55,6 +55,9 @@ for symbol in kallsyms_lookup_name kallsyms_on_each_match_symbol \
 	refuses "core/hide-$symbol" "not loaded: .*$symbol" \
 		insmod $KO/tandem.ko hide=none,$symbol
 done
+refuses core/off 'not loaded: tandem.off' insmod $KO/tandem.ko off
+check core/not-off insmod $KO/tandem.ko off=0
+rmmod tandem
 refuses core/no-btf 'no type information' insmod $KO/tandem.ko hide=__start_BTF
 if [ -f /root/tampered/tandem.ko ]; then
 	refuses core/other-build 'not the build of .* that this module' \

@@ -137,6 +137,7 @@ int parse_size(const char *text, uint64_t *bytes);
 int parse_seconds(const char *text, double min, double max, double *seconds);
 
 int cmd_advise(struct cli *cli, int argc, char **argv);
+int cmd_boot(struct cli *cli, int argc, char **argv);
 int cmd_bench(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);
@@ -154,5 +155,11 @@ int doctor_run(struct cli *cli, const char *modules_dir);
 int status_run(struct cli *cli, const char *modules_dir);
 int stat_run(struct cli *cli, const char *capability);
 int show_run(struct cli *cli, const char *capability);
+
+/* Commands that the boot is made of; the context is ready to print. */
+int load_run(struct cli *cli, double timeout);
+int unload_run(struct cli *cli, const char *which, double timeout);
+int config_check(struct cli *cli, const char *path);
+int config_apply(struct cli *cli, const char *path);
 
 #endif

@@ -128,7 +128,14 @@ static int check_all(struct cli *cli, struct tandem *t, const char *path,
 	return err ? print_faults(cli, *config, path) : CLI_OK;
 }
 
-static int run_check(struct cli *cli, const char *path)
+/**
+ * config_check - check a configuration file and say what is wrong
+ * @cli: context, ready to print
+ * @path: the file
+ *
+ * Return: an exit code.
+ */
+int config_check(struct cli *cli, const char *path)
 {
 	struct tandem_config *config;
 	struct tandem *t;
@@ -239,7 +246,14 @@ static int apply(struct cli *cli, struct tandem *t,
 	       err == -ENOENT ? CLI_NOT_LOADED : CLI_FAILED;
 }
 
-static int run_apply(struct cli *cli, const char *path)
+/**
+ * config_apply - apply a configuration file, all of it or nothing
+ * @cli: context, ready to print
+ * @path: the file
+ *
+ * Return: an exit code.
+ */
+int config_apply(struct cli *cli, const char *path)
 {
 	struct tandem_config *config = NULL;
 	struct tandem *t;
@@ -367,8 +381,8 @@ static const struct {
 	const char *name;
 	int (*run)(struct cli *cli, const char *path);
 } verbs[] = {
-	{ "check", run_check },
-	{ "apply", run_apply },
+	{ "check", config_check },
+	{ "apply", config_apply },
 	{ "save", run_save },
 };
 

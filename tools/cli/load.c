@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "boot_policy.h"
 #include "cli.h"
 #include "loop.h"
 #include "modules.h"
@@ -183,10 +184,23 @@ static int wait_for_tasks(struct cli *cli, const struct suite_module *m,
 	return code;
 }
 
+/* modprobe would pass it on, but a module may also be loaded by its file. */
+static int kept_off(struct cli *cli)
+{
+	char *line = root_slurp(&cli->root, "/proc/cmdline", NULL);
+	bool off = line && boot_line_says_off(line);
+
+	free(line);
+	if (!off)
+		return CLI_OK;
+	cli_error("boot without it", "tandem.off is on the kernel command line: nothing is loaded");
+	return CLI_FAILED;
+}
+
 static int load(struct cli *cli, const struct arguments *a)
 {
 	const struct suite_module *m;
-	int code = CLI_OK;
+	int code = kept_off(cli);
 	size_t i;
 
 	for (i = 0; i < nr_suite_modules && !code; i++) {
@@ -203,6 +217,20 @@ static int load(struct cli *cli, const struct arguments *a)
 	print_bool(cli->out, "loaded", NULL, true);
 	print_note(cli->out, "Nothing is switched on yet: tandem reclaim enable");
 	return CLI_OK;
+}
+
+/**
+ * load_run - load all modules from where they are installed
+ * @cli: context, ready to print
+ * @timeout: seconds to wait for all tasks
+ *
+ * Return: an exit code.
+ */
+int load_run(struct cli *cli, double timeout)
+{
+	const struct arguments a = { .timeout = timeout };
+
+	return load(cli, &a);
 }
 
 static bool is_capability(const char *word)

@@ -380,6 +380,31 @@ static int unload(struct unloading *u, const char *which)
 	return code;
 }
 
+/**
+ * unload_run - switch off and unload
+ * @cli: context, ready to print
+ * @which: a capability, or "all"
+ * @timeout: seconds to wait at most
+ *
+ * Return: an exit code.
+ */
+int unload_run(struct cli *cli, const char *which, double timeout)
+{
+	struct unloading u = { .cli = cli };
+	int code;
+
+	u.end_ns = now_ns() + (uint64_t)(timeout * 1e9);
+	progress_begin(&u.progress, cli->json);
+	if (loop_open(&u.loop, NS_PER_S / 10, false)) {
+		cli_error(NULL, "cannot wait: %s", strerror(errno));
+		code = CLI_FAILED;
+	} else {
+		code = unload(&u, which);
+	}
+	loop_close(&u.loop);
+	return code;
+}
+
 struct arguments {
 	const char *which;
 	double timeout;
@@ -408,19 +433,8 @@ static const struct cli_syntax syntax = {
 int cmd_unload(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .timeout = 60 };
-	struct unloading u = { .cli = cli };
 	int code = cli_read(cli, &syntax, argc, argv, &a);
 
-	if (code)
-		return code;
-	u.end_ns = now_ns() + (uint64_t)(a.timeout * 1e9);
-	progress_begin(&u.progress, cli->json);
-	if (loop_open(&u.loop, NS_PER_S / 10, false)) {
-		cli_error(NULL, "cannot wait: %s", strerror(errno));
-		code = CLI_FAILED;
-	} else {
-		code = unload(&u, a.which ? a.which : "all");
-	}
-	loop_close(&u.loop);
-	return code;
+	return code ? code : unload_run(cli, a.which ? a.which : "all",
+					a.timeout);
 }

@@ -12,6 +12,7 @@ _tandem_options()
 	load) echo "--modules --timeout" ;;
 	unload) echo "--timeout" ;;
 	report) echo "--modules --output" ;;
+	boot) echo "--seconds" ;;
 	config) echo "--file" ;;
 	metrics) echo "--output" ;;
 	"reclaim stat"|"reclaim top") echo "--interval --count" ;;
@@ -23,9 +24,11 @@ _tandem_options()
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor advise status load unload reclaim config metrics report" ;;
+	"") echo "doctor advise status load unload reclaim boot config metrics" \
+		"report" ;;
 	load) echo "reclaim" ;;
 	unload) echo "reclaim all" ;;
+	boot) echo "start stop settled clear" ;;
 	config) echo "check apply save" ;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
