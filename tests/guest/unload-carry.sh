@@ -5,8 +5,10 @@
 # MADV_PAGEOUT. A livepatch is out as soon as no task is inside its functions;
 # one that carries is between two of them, and runs the module's code once more
 # before it is back in user mode. One CPU is enough, and spares the emulator the
-# patching of code that another one runs. Needs the disk swap0, and a slow one: what
+# patching of code that another one runs. Needs the disk swap0, a slow one: what
 # is carried takes longer to write than the module takes to go.
+
+# shellcheck disable=SC2317 # functions called by name
 # shellcheck source=tests/guest/lib.sh
 . "${0%/*}/lib.sh"
 
