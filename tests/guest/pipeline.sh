@@ -174,49 +174,39 @@ short_lists() {
 	lru mglru
 }
 
-# As much cold page cache as cold anonymous memory, in one cgroup of the classic
-# LRU: sets files, how much of the page cache was scanned.
-mixed_scans() {
+# trace_sum EVENT LRU FIELD: over all lines of the trace.
+trace_sum() {
+	sed -n "s/.* $1: \(.*\)/\1 /p" $TRACE/trace | grep "lru=$2 " |
+		sed "s/.*$3=\([0-9]*\).*/\1/" |
+		awk '{ s += $1 } END { print s + 0 }'
+}
+
+# What is isolated ahead of the kernel's count is owed, over calls: what was asked
+# for, as a probe on the kernel's function sees it, and what was scanned stay one
+# list apart, or files and slab would be spared. Small requests begin anew at the
+# lowest pressure, where the kernel asks for next to nothing.
+debt_paid() {
 	lru classic
-	echo 100 >/proc/sys/vm/swappiness
 	start_cold
-	# Read more than once, or the kernel takes nothing but these.
-	(enter cold && cat /mnt/file /mnt/file /mnt/file >/dev/null)
-	_anon=$(vm pgscan_anon)
-	_file=$(vm pgscan_file)
+	echo 'p:tandem_test/asked isolate_lru_folios nr=%di:u64 lru=%r9:u32' \
+		>$TRACE/kprobe_events
+	echo >$TRACE/trace
+	echo 1 >$TRACE/events/tandem_test/enable
+	echo 1 >$TRACE/events/vmscan/mm_vmscan_lru_isolate/enable
 	for _ in 1 2 3 4 5 6 7 8; do
 		taskset 1 sh -c "echo 1M >$CG/cold/memory.reclaim" 2>/dev/null
-		wait_for 20 at_rest
 	done
-	_anon=$(($(vm pgscan_anon) - _anon))
-	_file=$(($(vm pgscan_file) - _file))
-	files=$_file
-	echo "# $1 mixed: anon scanned=$_anon file scanned=$_file"
-	end_cold "mixed/data"
-	echo 3 >/proc/sys/vm/drop_caches
-	echo 60 >/proc/sys/vm/swappiness
+	echo 0 >$TRACE/events/enable
+	_asked=$(trace_sum asked 0 nr)
+	_done=$(trace_sum mm_vmscan_lru_isolate inactive_anon nr_scanned)
+	echo >$TRACE/kprobe_events
+	echo >$TRACE/trace
+	echo "# asked for $_asked pages, scanned $_done"
+	holds tandem/debt/paid "$_done <= $_asked + 256" \
+		"asked for $_asked pages, scanned $_done"
+	holds tandem/debt/enough "$_done >= 2048" "scanned $_done"
+	end_cold tandem/debt/data
 	lru mglru
-}
-
-make_file() {
-	modprobe crc32c_generic && modprobe ext4 && mkdir -p /mnt &&
-		/sbin/mke2fs -q -F -t ext4 /dev/disk/files &&
-		mount -t ext4 /dev/disk/files /mnt &&
-		dd if=/dev/zero of=/mnt/file bs=1M count=$((PAGES / 256)) \
-			conv=fsync 2>/dev/null &&
-		echo 3 >/proc/sys/vm/drop_caches
-}
-
-# Longer lists of anonymous memory must not spare the files.  The comparison is
-# with the kernel's lists, not with stock, which scans each written page again.
-balance() {
-	knob list_pages 1
-	mixed_scans "tandem, lists of the kernel,"
-	_short=$files
-	knob list_pages 256
-	mixed_scans tandem
-	holds tandem/mixed/files "$files > $_short / 6" \
-		"$files file pages scanned, with short lists $_short"
 }
 
 # record DEPTH: traces one reclaim on the slow disk into $TMP/trace.DEPTH.
@@ -265,13 +255,12 @@ overlap_proof() {
 
 swap_on /dev/disk/swap0 || die "no swap"
 lru mglru
-make_file || die "no file on /dev/disk/files"
 stock_figures
 if with_tandem; then
 	start_tandem
 	tandem_figures
 	short_lists
-	balance
+	debt_paid
 	PAGES=4096
 	overlap_proof
 fi
