@@ -226,12 +226,18 @@ one_cpus() {
 	end_cold
 }
 
+# The reclaimers have the first half of the CPUs, the owners the other.
+one_cpu() {
+	_half=$(($(grep -c ^processor /proc/cpuinfo) / 2))
+	printf '%x' $((1 << (_half + $1 % _half)))
+}
+
 one_group() {
 	cgroup "many/$1" memory.max max memory.swap.max max
 	(
 		enter "many/$1"
-		exec pagestress -H -t 0 -w 1 -n $((PAGES * 3 / 2)) \
-			-R "$TMP/ranges.$1" >"$TMP/cold.log.$1" 2>&1
+		exec taskset "$(one_cpu "$1")" pagestress -H -t 0 -w 1 \
+			-n $((PAGES * 3 / 2)) -R "$TMP/ranges.$1" >"$TMP/cold.log.$1" 2>&1
 	) &
 	owners="$owners $!"
 	ready "$TMP/ranges.$1" || give_up "pagestress did not start"

@@ -323,14 +323,28 @@ static void reclaim(unsigned long pages)
 	}
 }
 
-static pid_t start_reclaim(const char *group, unsigned long pages)
+static void pin(unsigned int cpu)
 {
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+}
+
+/* On one of the first half of the CPUs: the owners are on the others. */
+static pid_t start_reclaim(unsigned int nr, const char *group,
+			   unsigned long pages)
+{
+	unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pid_t pid = fork();
 
 	if (pid < 0)
 		die("fork");
 	if (pid)
 		return pid;
+	pin(cpus > 1 ? nr % (cpus / 2) : 0);
 	opt.cgroup = group;
 	reclaim(pages);
 	_exit(0);
@@ -354,7 +368,8 @@ static void reclaim_each(unsigned long pages)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", opt.cgroup,
 			 entry->d_name);
-		pids[nr++] = start_reclaim(path, pages);
+		pids[nr] = start_reclaim(nr, path, pages);
+		nr++;
 	}
 	closedir(dir);
 	while (nr)
@@ -427,16 +442,6 @@ static unsigned char *region;
 /* How long it took to write each MiB for the first time. */
 static unsigned long *chunk_ns;
 static unsigned long nr_chunks;
-
-static void pin(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
-}
 
 static void *spin(void *cpu)
 {

@@ -304,8 +304,9 @@ class Redis(Group):
     """Its CPUs run beside the others: no icount, but the plugin counts.
 
     The I/O threads spin while they wait, so instructions in user space depend
-    on how fast the machine is: those of the kernel are judged. A run in which
-    the requests ended before reclaim did says nothing.
+    on how fast the machine is: those of the kernel are judged. The work is the
+    same in each run, requests and pages; where the requests end before reclaim
+    does (beside=0), its CPUs idle, and the interrupts of that arm are too few.
     """
 
     name = "redis"
@@ -318,7 +319,6 @@ class Redis(Group):
     redis = True
 
     def figures(self, runs, facts):
-        runs = [run for run in runs if run["beside"]]
         return [
             figure("redis: IPIs on its two CPUs per page", "", "count",
                    at_most(1 / 48), runs,
