@@ -99,7 +99,7 @@ earlier(const struct tandem_config *c, const char *section, const char *key)
 static int unknown_section(struct tandem_config *c, const char *name,
 			   unsigned int line)
 {
-	const char *names[MAX_NAMES];
+	const char *names[MAX_NAMES] = { NULL };
 	const char *near;
 	size_t n = 0;
 
