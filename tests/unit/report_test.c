@@ -171,6 +171,69 @@ static void writes_metrics(void **state)
 	free(set);
 }
 
+/* The statistics that the modules have, as their ABI entries name them. */
+static void documented_stats(struct metric_set *set)
+{
+	static const char dir[] = "/sys/kernel/tandem/reclaim/stats/";
+	FILE *f = fopen("Documentation/ABI/testing/sysfs-kernel-tandem-reclaim",
+			"r");
+	char *line = NULL, *name;
+	size_t size = 0;
+
+	assert_non_null(f);
+	while (getline(&line, &size, f) > 0) {
+		name = strstr(line, dir);
+		if (!name || set->nr_stats == MAX_METRICS)
+			continue;
+		name += strlen(dir);
+		name[strcspn(name, "\n")] = '\0';
+		snprintf(set->stats[set->nr_stats++].name,
+			 sizeof(set->stats[0].name), "%s", name);
+	}
+	free(line);
+	fclose(f);
+}
+
+/* Each metric that an alert rule names begins a line of what is printed. */
+static size_t expect_printed(char *rule, const char *text)
+{
+	size_t len, found = 0;
+	char want[96];
+
+	for (; (rule = strstr(rule, "tandem_")); rule += len) {
+		len = strspn(rule, "abcdefghijklmnopqrstuvwxyz_");
+		snprintf(want, sizeof(want), "\n%.*s", (int)len, rule);
+		expect_in(text, want);
+		found++;
+	}
+	return found;
+}
+
+static void alerts_name_metrics(void **state)
+{
+	FILE *rules = fopen("Documentation/admin-guide/tandem.rules.yml", "r");
+	struct metric_set *set = calloc(1, sizeof(*set));
+	char *text = NULL, *line = NULL;
+	size_t size, room = 0, found = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(rules);
+	strcpy(set->info.name, "reclaim");
+	strcpy(set->info.state_name, "on");
+	documented_stats(set);
+	metrics_write(f, set, 1);
+	fclose(f);
+	while (getline(&line, &room, rules) > 0)
+		if (strstr(line, "expr:"))
+			found += expect_printed(line, text);
+	assert_int_equal(found, 7);
+	free(line);
+	fclose(rules);
+	free(text);
+	free(set);
+}
+
 static void writes_metrics_of_nothing(void **state)
 {
 	char *text = NULL;
@@ -246,6 +309,7 @@ int main(void)
 		cmocka_unit_test(writes_an_archive_that_tar_reads),
 		cmocka_unit_test(names_metrics_as_openmetrics_wants),
 		cmocka_unit_test(writes_metrics),
+		cmocka_unit_test(alerts_name_metrics),
 		cmocka_unit_test(writes_metrics_of_nothing),
 		cmocka_unit_test(names_who_holds_a_transition_up),
 	};
