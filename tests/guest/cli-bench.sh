@@ -174,6 +174,14 @@ test_states() {
 	insmod $KO/tandem.ko
 	ends bench/half-loaded 3 bench
 	tandem unload >/dev/null 2>&1
+	tandem load --modules $KO >/dev/null 2>&1
+	echo 0 >$PATCH/enabled
+	check bench/displaced-state wait_for 30 is $RECLAIM/state displaced
+	ends bench/displaced 7 bench
+	says bench/displaced-says "no bench: the module is displaced"
+	check bench/displaced-no-cgroup test ! -d $OURS
+	wait_for 60 patch_gone
+	tandem unload >/dev/null 2>&1
 }
 
 test_refusals
