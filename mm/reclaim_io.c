@@ -30,6 +30,7 @@
  * @done: on the list of finished bios
  * @batch: batch it belongs to; holds one of its pending counts
  * @done_ns: when the device was done
+ * @cpu: where it was submitted
  * @nr_pages: pages it writes
  * @zone_pages: the same by zone
  * @bio: must be last, its bvecs follow
@@ -38,13 +39,14 @@ struct reclaim_bio {
 	struct llist_node done;
 	struct reclaim_batch *batch;
 	u64 done_ns;
+	int cpu;
 	u32 nr_pages;
 	u32 zone_pages[MAX_NR_ZONES];
 	struct bio bio;
 };
 
 /**
- * struct reclaim_done - bios finished on one CPU
+ * struct reclaim_done - finished bios that one CPU has submitted
  * @list: newest first
  * @work: frees their pages
  */
@@ -211,15 +213,20 @@ static void reclaim_done_work(struct work_struct *work)
 	reclaim_count(worker_ns, ktime_get_ns() - start_ns);
 }
 
-/* Completion: any context. Removing a page turns interrupts on, so hand over. */
+/*
+ * Completion: any context. Removing a page turns interrupts on, so hand over,
+ * to the CPU of the task that reclaims: it would have freed the pages itself on
+ * stock, and the CPU that the interrupt came to may be the application's.
+ */
 static void reclaim_end_io(struct bio *bio)
 {
 	struct reclaim_bio *rbio = to_reclaim_bio(bio);
-	struct reclaim_done *done = raw_cpu_ptr(&reclaim_done);
+	struct reclaim_done *done = per_cpu_ptr(&reclaim_done, rbio->cpu);
+	int cpu = cpu_online(rbio->cpu) ? rbio->cpu : WORK_CPU_UNBOUND;
 
 	rbio->done_ns = ktime_get_ns();
 	if (llist_add(&rbio->done, &done->list))
-		queue_work(reclaim_wq, &done->work);
+		queue_work_on(cpu, reclaim_wq, &done->work);
 }
 
 /* The I/O is charged to the cgroup that owns the page, as stock does. */
@@ -286,6 +293,7 @@ void reclaim_io_close(struct reclaim_call *call)
 	atomic64_add(rbio->nr_pages, &pages_in_flight);
 	reclaim_count(pages_submitted, rbio->nr_pages);
 	reclaim_count(bios, 1);
+	rbio->cpu = raw_smp_processor_id();
 	/* After this the bio and its folios are the worker's. */
 	submit_bio(&rbio->bio);
 }
@@ -350,8 +358,7 @@ int reclaim_io_init(void)
 			  offsetof(struct reclaim_bio, bio), BIOSET_NEED_BVECS);
 	if (err)
 		return err;
-	reclaim_wq = alloc_workqueue("tandem_reclaim",
-				     WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	reclaim_wq = alloc_workqueue("tandem_reclaim", WQ_MEM_RECLAIM, 0);
 	if (!reclaim_wq) {
 		bioset_exit(&reclaim_bioset);
 		return -ENOMEM;

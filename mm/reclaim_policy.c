@@ -85,8 +85,8 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 	       open->sector + open->nr_sectors == next->sector;
 }
 
-/* What MGLRU takes from any cgroup, whatever the priority. */
-#define LEAST_LIST 64
+/* Whatever the priority: twice what MGLRU takes from any cgroup. */
+#define LEAST_LIST 128
 
 /**
  * reclaim_policy_ahead() - how far to isolate beyond what the kernel asks for
@@ -94,7 +94,7 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
  *
  * One flush covers one list, so longer is cheaper.  The kernel's lists are
  * short, but the list may hold all that it plans to scan at this priority.
- * Where that is next to nothing it is 64 pages, or a sixteenth of a small
+ * Where that is next to nothing it is 128 pages, or a sixteenth of a small
  * cgroup.
  *
  * Return: pages beyond @f->asked, 0 for the kernel's own length.

@@ -280,9 +280,9 @@ static void list_is_what_was_planned(struct kunit *test)
 	f.lru_pages = 200 << f.priority;
 	KUNIT_EXPECT_EQ(test, 200 - 32, reclaim_policy_ahead(&f));
 	f.priority += 1;
-	KUNIT_EXPECT_EQ(test, 100 - 32, reclaim_policy_ahead(&f));
-	f.priority += 1;
-	KUNIT_EXPECT_EQ(test, 64 - 32, reclaim_policy_ahead(&f));
+	KUNIT_EXPECT_EQ(test, 128 - 32, reclaim_policy_ahead(&f));
+	f.priority -= 2;
+	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
 }
 
 static void list_spares_small_cgroups(struct kunit *test)
