@@ -79,12 +79,24 @@ writing_in() {
 	pageflags $(($(block_size) * ${1#memory})) "$(block_size)"
 }
 
+# Is all of a block memory? The firmware keeps the end of the last one, and the
+# kernel does not take a block with a hole offline.
+whole() {
+	_first=$(($(block_size) * 4096 * ${1#memory}))
+	_last=$((_first + $(block_size) * 4096 - 1))
+	while IFS='-: ' read -r _from _to _what; do
+		[ "$_what" != "System RAM" ] || [ $((0x$_from)) -gt $_first ] ||
+			[ $((0x$_to)) -lt $_last ] || return 0
+	done </proc/iomem
+	return 1
+}
+
 # The movable block in which most pages are in flight, in $block.
 find_block() {
 	block=
 	_most=0
 	for _b in "$MEMORY"/memory*; do
-		is "$_b/valid_zones" Movable || continue
+		is "$_b/valid_zones" Movable && whole "${_b##*/}" || continue
 		_w=$(writing_in "${_b##*/}")
 		[ "$_w" -le $_most ] || {
 			_most=$_w
