@@ -8,21 +8,8 @@
 # shellcheck disable=SC2317 # functions called by name
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
-
-LATENCY_MS=5000
-PAGES=1024
-
-# A device that is slow to write, for the length of one test.
-slow_swap() {
-	slow_writes /dev/disk/swap0 64 "${1:-$LATENCY_MS}" && swap_on "$slow"
-}
-
-no_slow_swap() {
-	if grep -q "$slow" /proc/swaps; then
-		timeout 30 swapoff "$slow" || return
-	fi
-	dmtable remove slow
-}
+# shellcheck source=flying.sh
+. "${0%/*}/flying.sh"
 
 # One that refuses to write to its later half.
 bad_swap() {
@@ -32,57 +19,6 @@ bad_swap() {
 
 no_bad_swap() {
 	timeout 30 swapoff /dev/nullb7 && null_gone nullb7
-}
-
-start_load() {
-	rm -f $TMP/ranges
-	cgroup load memory.max max memory.swap.max max
-	(
-		enter load
-		exec pagestress -H -n $PAGES -R $TMP/ranges "$@" \
-			>$TMP/load.log 2>&1
-	) &
-	load=$!
-	ready $TMP/ranges || die "pagestress did not start"
-}
-
-page_out() {
-	pageout $TMP/ranges >$TMP/pageout.log 2>&1
-}
-
-writing() {
-	[ "$(vm nr_writeback)" -gt 0 ]
-}
-
-# must_fly NAME: without pages in flight the test would mean nothing.
-must_fly() {
-	if ! writing; then
-		not_ok "$1" "nothing was being written: $(cat $TMP/pageout.log)"
-		return 1
-	elif with_tandem && [ "$(in_flight)" -eq 0 ]; then
-		not_ok "$1" "the module has nothing in flight"
-		return 1
-	fi
-}
-
-end_load() {
-	kill -USR1 $load
-	wait $load
-}
-
-check_data() {
-	if end_load; then
-		ok "$1/data"
-	else
-		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
-	fi
-}
-
-# A slot that leaked would keep swapoff busy for ever.
-tidy() {
-	check "$1/cgroup" cgroup_gone load
-	check_rest "$1/rest"
-	check "$1/slots" "${2:-no_slow_swap}"
 }
 
 # All pages are read while they are written: at once, and right.
