@@ -16,7 +16,9 @@
 #include <linux/mm.h>
 #include <linux/pagevec.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <tandem/borrow.h>
 #include <tandem/capability.h>
@@ -72,6 +74,10 @@ static inline u32 reclaim_knob(enum reclaim_knob knob)
  * @in_flight: batches being written
  * @last_done_ns: when the newest finished batch was done (ktime)
  * @wait: where the task waits for depth
+ * @queue_lock: protects @queue
+ * @queue: batches that a worker is to submit, oldest first
+ * @submit: that worker; holds a reference while it is queued or runs
+ * @blocks: the device made the last submitter wait
  * @call: the call in progress; only @task reads or writes it
  * @carry: lists carried to the end of a system call; likewise
  * @rcu: readers find a stream without the lock
@@ -84,6 +90,11 @@ struct reclaim_stream {
 	atomic_t in_flight;
 	u64 last_done_ns;
 	wait_queue_head_t wait;
+	/* protects queue */
+	spinlock_t queue_lock;
+	struct list_head queue;
+	struct work_struct submit;
+	bool blocks;
 	struct reclaim_call *call;
 	struct reclaim_carry *carry;
 	struct rcu_head rcu;
@@ -95,6 +106,9 @@ struct reclaim_stream {
  * @target: memory cgroup whose limit is reclaimed for, or NULL for the machine;
  *	holds a css reference
  * @id: number of the batch, machine-wide
+ * @queued: in the queue of @stream
+ * @bios: closed and not submitted, if a worker is to do that
+ * @deferred: a worker is to submit it
  * @nid: node of all its folios
  * @start_ns: preparation began
  * @submit_ns: first write handed to the device
@@ -110,6 +124,9 @@ struct reclaim_batch {
 	struct reclaim_stream *stream;
 	struct mem_cgroup *target;
 	u64 id;
+	struct list_head queued;
+	struct bio_list bios;
+	bool deferred;
 	int nid;
 	u64 start_ns;
 	u64 submit_ns;
@@ -196,6 +213,7 @@ void reclaim_batch_exit(void);
 bool reclaim_hold(struct reclaim_call *call, struct folio *folio);
 void reclaim_break(struct reclaim_call *call);
 void reclaim_finish(struct reclaim_call *call, struct list_head *list);
+void reclaim_batch_submitted(struct reclaim_batch *batch);
 void reclaim_batch_put(struct reclaim_batch *batch);
 
 /* reclaim_list.c */
@@ -222,6 +240,8 @@ void reclaim_io_exit(void);
 void reclaim_io_add(struct reclaim_call *call, struct folio *folio,
 		    struct writeback_control *wbc);
 void reclaim_io_close(struct reclaim_call *call);
+void reclaim_io_submit(struct reclaim_batch *batch);
+void reclaim_submit_work(struct work_struct *work);
 u64 reclaim_io_in_flight(void);
 bool reclaim_io_room(const struct reclaim_call *call, long nr);
 bool reclaim_io_wait_idle(unsigned long timeout);

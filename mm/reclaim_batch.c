@@ -43,6 +43,10 @@ static struct reclaim_batch *batch_begin(struct reclaim_call *call)
 	batch->start_ns = call->start_ns;
 	batch->stream = call->stream;
 	batch->target = call->sc->target_mem_cgroup;
+	bio_list_init(&batch->bios);
+	batch->deferred =
+		reclaim_policy_defer(atomic_read(&call->stream->in_flight),
+				     READ_ONCE(call->stream->blocks));
 	atomic_set(&batch->pending, 1);
 	reclaim_stream_get(batch->stream);
 	if (batch->target)
@@ -72,6 +76,19 @@ static void batch_end(struct reclaim_batch *batch)
 		css_put(&batch->target->css);
 	mempool_free(batch, batch_pool);
 	reclaim_stream_put(stream);
+}
+
+/**
+ * reclaim_batch_submitted() - the last bio of a batch has been submitted
+ * @batch: the batch; the submitter's count of it is given back
+ *
+ * Context: process context.
+ */
+void reclaim_batch_submitted(struct reclaim_batch *batch)
+{
+	trace_batch_submit(batch->id, batch->stream->pid, batch->nr_pages,
+			   batch->nr_bios, batch->submit_ns);
+	reclaim_batch_put(batch);
 }
 
 /**
@@ -278,7 +295,6 @@ static void write_batch(struct reclaim_call *call)
 		trace_batch_prepare(call->batch->id, call->stream->pid,
 				    call->batch->nid, gather->nr,
 				    call->start_ns, now_ns);
-		call->batch->submit_ns = now_ns;
 		atomic_inc(&call->stream->in_flight);
 	} else {
 		reclaim_count_cause(RECLAIM_NOMEM, gather->nr);
@@ -286,10 +302,7 @@ static void write_batch(struct reclaim_call *call)
 	write_folios(call);
 	gather->nr = 0;
 	if (call->batch) {
-		trace_batch_submit(call->batch->id, call->stream->pid,
-				   call->batch->nr_pages,
-				   call->batch->nr_bios, now_ns);
-		reclaim_batch_put(call->batch);
+		reclaim_io_submit(call->batch);
 		call->batch = NULL;
 	}
 	call->start_ns = ktime_get_ns();

@@ -15,12 +15,13 @@ RECLAIM_COUNTER(pages_sync)	/* pages freed in the call, without a device */
 RECLAIM_COUNTER(pages_requeued)	/* pages used again while being written */
 RECLAIM_COUNTER(write_errors)	/* pages whose write failed; they were kept */
 RECLAIM_COUNTER(bios)	/* bios submitted */
+RECLAIM_COUNTER(batches_deferred)	/* batches that a worker submitted */
 RECLAIM_COUNTER(flushes)	/* TLB flushes made for a batch */
 RECLAIM_COUNTER(overlap_ns)	/* preparation time beside a write of the same task */
 RECLAIM_COUNTER(write_ns)	/* time from submission to completion, all batches */
 RECLAIM_COUNTER(prepare_ns)	/* time preparing batches */
 RECLAIM_COUNTER(wait_ns)	/* time waiting for depth */
-RECLAIM_COUNTER(worker_ns)	/* time of workers freeing pages */
+RECLAIM_COUNTER(worker_ns)	/* time of workers, not counting waits for a device */
 
 /* What went the stock way: lists, or pages where it says so. */
 RECLAIM_COUNTER(fallback_disabled)	/* lists: module off */

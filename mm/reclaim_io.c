@@ -10,9 +10,11 @@
 #include <linux/blk-cgroup.h>
 #include <linux/blkdev.h>
 #include <linux/cgroup.h>
+#include <linux/ioprio.h>
 #include <linux/llist.h>
 #include <linux/memcontrol.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/timekeeping.h>
@@ -30,7 +32,7 @@
  * @done: on the list of finished bios
  * @batch: batch it belongs to; holds one of its pending counts
  * @done_ns: when the device was done
- * @cpu: where it was submitted
+ * @cpu: of the task that reclaims
  * @nr_pages: pages it writes
  * @zone_pages: the same by zone
  * @bio: must be last, its bvecs follow
@@ -46,7 +48,7 @@ struct reclaim_bio {
 };
 
 /**
- * struct reclaim_done - finished bios that one CPU has submitted
+ * struct reclaim_done - finished bios of the tasks on one CPU
  * @list: newest first
  * @work: frees their pages
  */
@@ -57,6 +59,8 @@ struct reclaim_done {
 
 static DEFINE_PER_CPU(struct reclaim_done, reclaim_done);
 static struct workqueue_struct *reclaim_wq;
+/* Apart, since its workers may wait for a device. */
+static struct workqueue_struct *submit_wq;
 static struct bio_set reclaim_bioset;
 /* Pages between reclaim_io_add() and the end of their worker. */
 static atomic64_t pages_in_flight = ATOMIC64_INIT(0);
@@ -252,8 +256,9 @@ static void open_bio(struct reclaim_call *call,
 	struct bio *bio;
 
 	/*
-	 * One bio a task is ever open, and it is submitted before the next is
-	 * asked for, so waiting in the reserve always ends.
+	 * One bio a task is ever open, and it is submitted, or given to a worker
+	 * that needs nothing more, before the next is asked for: waiting in the
+	 * reserve always ends.
 	 */
 	bio = bio_alloc_bioset((struct block_device *)extent->device,
 			       bio_max_segs(call->gather->nr),
@@ -262,6 +267,8 @@ static void open_bio(struct reclaim_call *call,
 			       GFP_NOIO, &reclaim_bioset);
 	bio->bi_iter.bi_sector = extent->sector;
 	bio->bi_end_io = reclaim_end_io;
+	/* The task's, whoever submits it. */
+	bio->bi_ioprio = get_current_ioprio();
 	charge_bio(bio, memcg);
 	rbio = to_reclaim_bio(bio);
 	rbio->batch = batch;
@@ -273,29 +280,129 @@ static void open_bio(struct reclaim_call *call,
 	call->extent.nr_sectors = 0;
 }
 
+/* Return: true if the device made the submitter wait. */
+static bool submit(struct reclaim_batch *batch, struct bio *bio)
+{
+	unsigned long switches = current->nvcsw;
+
+	if (!batch->submit_ns)
+		batch->submit_ns = ktime_get_ns();
+	/* After this the bio and its folios are the completion's. */
+	submit_bio(bio);
+	return current->nvcsw != switches;
+}
+
 /**
- * reclaim_io_close() - submit the bio that is being filled
+ * reclaim_io_close() - the bio that is being filled is complete
  * @call: the call
+ *
+ * Submits it, or leaves that to the worker.
  *
  * Context: may sleep (block layer).
  */
 void reclaim_io_close(struct reclaim_call *call)
 {
+	struct reclaim_batch *batch = call->batch;
+	struct bio *bio = call->bio;
 	struct reclaim_bio *rbio;
 
-	if (!call->bio)
+	if (!bio)
 		return;
-	rbio = to_reclaim_bio(call->bio);
+	rbio = to_reclaim_bio(bio);
 	call->bio = NULL;
-	call->batch->nr_pages += rbio->nr_pages;
-	call->batch->nr_bios++;
+	batch->nr_pages += rbio->nr_pages;
+	batch->nr_bios++;
 	account_in_flight(rbio, 1);
 	atomic64_add(rbio->nr_pages, &pages_in_flight);
 	reclaim_count(pages_submitted, rbio->nr_pages);
 	reclaim_count(bios, 1);
 	rbio->cpu = raw_smp_processor_id();
-	/* After this the bio and its folios are the worker's. */
-	submit_bio(&rbio->bio);
+	if (batch->deferred)
+		bio_list_add(&batch->bios, bio);
+	else if (submit(batch, bio))
+		WRITE_ONCE(batch->stream->blocks, true);
+}
+
+/* Hand the batch to the worker of its stream. */
+static void defer_batch(struct reclaim_batch *batch)
+{
+	struct reclaim_stream *stream = batch->stream;
+
+	reclaim_count(batches_deferred, 1);
+	/* For the worker; dropped at once if it is queued already. */
+	reclaim_stream_get(stream);
+	spin_lock(&stream->queue_lock);
+	list_add_tail(&batch->queued, &stream->queue);
+	spin_unlock(&stream->queue_lock);
+	if (!queue_work_on(raw_smp_processor_id(), submit_wq, &stream->submit))
+		reclaim_stream_put(stream);
+}
+
+/**
+ * reclaim_io_submit() - all bios of a batch are closed
+ * @batch: the batch; the caller's pending count goes over
+ *
+ * Context: process context.
+ */
+void reclaim_io_submit(struct reclaim_batch *batch)
+{
+	if (batch->deferred && batch->nr_bios)
+		defer_batch(batch);
+	else
+		reclaim_batch_submitted(batch);
+}
+
+/* Return: true if the device made the worker wait. */
+static bool submit_batch(struct reclaim_batch *batch)
+{
+	bool waited = false;
+	struct blk_plug plug;
+	struct bio *bio;
+	u64 start_ns;
+
+	blk_start_plug(&plug);
+	while ((bio = bio_list_pop(&batch->bios))) {
+		start_ns = ktime_get_ns();
+		if (submit(batch, bio))
+			waited = true;
+		else
+			reclaim_count(worker_ns, ktime_get_ns() - start_ns);
+	}
+	blk_finish_plug(&plug);
+	return waited;
+}
+
+static struct reclaim_batch *next_batch(struct reclaim_stream *stream)
+{
+	struct reclaim_batch *batch;
+
+	spin_lock(&stream->queue_lock);
+	batch = list_first_entry_or_null(&stream->queue, struct reclaim_batch,
+					 queued);
+	if (batch)
+		list_del(&batch->queued);
+	spin_unlock(&stream->queue_lock);
+	return batch;
+}
+
+/**
+ * reclaim_submit_work() - submit what was handed over, in order
+ * @work: of a stream
+ *
+ * Context: worker; may wait for the device.
+ */
+void reclaim_submit_work(struct work_struct *work)
+{
+	struct reclaim_stream *stream = container_of(work,
+						     struct reclaim_stream,
+						     submit);
+	struct reclaim_batch *batch;
+
+	while ((batch = next_batch(stream))) {
+		WRITE_ONCE(stream->blocks, submit_batch(batch));
+		reclaim_batch_submitted(batch);
+	}
+	reclaim_stream_put(stream);
 }
 
 /**
@@ -359,11 +466,18 @@ int reclaim_io_init(void)
 	if (err)
 		return err;
 	reclaim_wq = alloc_workqueue("tandem_reclaim", WQ_MEM_RECLAIM, 0);
-	if (!reclaim_wq) {
-		bioset_exit(&reclaim_bioset);
-		return -ENOMEM;
-	}
+	if (!reclaim_wq)
+		goto free_bios;
+	submit_wq = alloc_workqueue("tandem_submit", WQ_MEM_RECLAIM, 0);
+	if (!submit_wq)
+		goto free_wq;
 	return 0;
+
+free_wq:
+	destroy_workqueue(reclaim_wq);
+free_bios:
+	bioset_exit(&reclaim_bioset);
+	return -ENOMEM;
 }
 
 /**
@@ -371,6 +485,7 @@ int reclaim_io_init(void)
  */
 void reclaim_io_exit(void)
 {
+	destroy_workqueue(submit_wq);
 	destroy_workqueue(reclaim_wq);
 	bioset_exit(&reclaim_bioset);
 }

@@ -154,6 +154,23 @@ bool reclaim_policy_depth_free(u32 in_flight, u32 depth)
 }
 
 /**
+ * reclaim_policy_defer() - should a worker submit the batch?
+ * @in_flight: earlier batches of this task that are being written
+ * @blocks: the device made the last submitter wait
+ *
+ * A device with a short queue, or one that is throttled, puts the submitter to
+ * sleep until an earlier write ends, which is when the task should prepare the
+ * next batch, or use what that write has freed.  With nothing in flight there
+ * is nothing to wait for.
+ *
+ * Return: true if the task itself should not submit it.
+ */
+bool reclaim_policy_defer(u32 in_flight, bool blocks)
+{
+	return in_flight && blocks;
+}
+
+/**
  * reclaim_policy_inflight_limit() - pages that may be in flight on the machine
  * @knob_pages: knob, in pages
  * @ram_pages: memory of the machine, in pages

@@ -29,25 +29,6 @@ arm() {
 	esac || give_up "the module would not go $1"
 }
 
-# null_disk with what else is asked for: null_with NAME MIB [FILE VALUE]...
-null_with() {
-	_null=/sys/kernel/config/nullb/$1
-	modprobe null_blk nr_devices=0 || return
-	[ -d /sys/kernel/config/nullb ] ||
-		mount -t configfs configfs /sys/kernel/config
-	mkdir "$_null" || return
-	echo "$2" >"$_null/size"
-	shift 2
-	echo 4096 >"$_null/blocksize"
-	echo 1 >"$_null/memory_backed"
-	echo 2 >"$_null/irqmode"
-	while [ $# -gt 1 ]; do
-		echo "$2" >"$_null/$1" || return
-		shift 2
-	done
-	echo 1 >"$_null/power"
-}
-
 # bench_swap NAME: swaps to this device; its name in /sys/block is in $block.
 bench_swap() {
 	case $1 in

@@ -167,11 +167,8 @@ test_watching() {
 # A disk that takes half a second for a page and one page at a time, so that
 # who reclaims to it stays inside the pipeline.
 slow_disk() {
-	null_disk slow 64 500 >/dev/null 2>&1 || return
-	echo 0 >"$_d/power"
-	echo 1 >"$_d/hw_queue_depth"
-	echo 8 >"$_d/max_sectors"
-	echo 1 >"$_d/power"
+	null_with slow 64 completion_nsec 500000000 hw_queue_depth 1 \
+		max_sectors 8 || return
 	echo none >/sys/block/slow/queue/scheduler
 	mkswap /dev/slow >/dev/null && swapon /dev/slow
 }

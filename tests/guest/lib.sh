@@ -256,19 +256,29 @@ part() {
 		dmtable create "$1" $(($3 * 2048)) linear "$2 0"
 }
 
-# null_disk NAME MIB LATENCY-MS: a device of known latency, as /dev/NAME.
-null_disk() {
-	_d=/sys/kernel/config/nullb/$1
+# null_with NAME MIB [FILE VALUE]...: a device of known behaviour, as /dev/NAME;
+# files are those of null_blk in configfs.
+null_with() {
+	_null=/sys/kernel/config/nullb/$1
 	modprobe null_blk nr_devices=0 || return
 	[ -d /sys/kernel/config/nullb ] ||
 		mount -t configfs configfs /sys/kernel/config
-	mkdir "$_d" || return
-	echo "$2" >"$_d/size"
-	echo 4096 >"$_d/blocksize"
-	echo 1 >"$_d/memory_backed"
-	echo 2 >"$_d/irqmode"
-	echo "$(($3 * 1000000))" >"$_d/completion_nsec"
-	echo 1 >"$_d/power"
+	mkdir "$_null" || return
+	echo "$2" >"$_null/size"
+	shift 2
+	echo 4096 >"$_null/blocksize"
+	echo 1 >"$_null/memory_backed"
+	echo 2 >"$_null/irqmode"
+	while [ $# -gt 1 ]; do
+		echo "$2" >"$_null/$1" || return
+		shift 2
+	done
+	echo 1 >"$_null/power"
+}
+
+# null_disk NAME MIB LATENCY-MS
+null_disk() {
+	null_with "$1" "$2" completion_nsec $(($3 * 1000000))
 }
 
 null_gone() {

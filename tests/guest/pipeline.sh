@@ -253,6 +253,32 @@ overlap_proof() {
 	overlap_absent
 }
 
+# A device with room for two writes makes its submitter wait, which must be a
+# worker and not the task that could prepare the next batch. With depth 1 there
+# is nothing to prepare beside.
+short_queue() {
+	swapoff /dev/disk/slow0
+	null_with narrow 64 completion_nsec 20000000 hw_queue_depth 2 &&
+		swap_on /dev/narrow || die "no narrow device"
+	for d in 8 1; do
+		knob depth $d
+		start_cold
+		_before=$(stat batches_deferred)
+		by_reclaim
+		wait_for 30 at_rest
+		_deferred=$(($(stat batches_deferred) - _before))
+		echo "# depth $d: $_deferred batches were submitted by a worker"
+		if [ $d = 1 ]; then
+			holds short-queue/depth1 "$_deferred == 0" "$_deferred"
+		else
+			holds short-queue/depth8 "$_deferred > 0" "$_deferred"
+		fi
+		end_cold short-queue/depth$d/data
+	done
+	check short-queue/swapoff timeout 60 swapoff /dev/narrow
+	null_gone narrow
+}
+
 swap_on /dev/disk/swap0 || die "no swap"
 lru mglru
 stock_figures
@@ -263,6 +289,7 @@ if with_tandem; then
 	debt_paid
 	PAGES=4096
 	overlap_proof
+	short_queue
 fi
 check_rest pipeline/rest
 finish

@@ -14,6 +14,14 @@
 
 ROUNDS=${2:-4}
 
+# A task inside madvise() is waited for, and so is all that the device has to
+# read and write for it.
+patch_out() {
+	wait_for 240 patch_gone && return
+	who_blocks
+	return 1
+}
+
 called() {
 	[ "$(stat calls)" -gt 0 ]
 }
@@ -24,7 +32,7 @@ unload_carrying() {
 	pager=$!
 	check "$1/begun" wait_for 30 called
 	echo 0 >$PATCH/enabled
-	check "$1/patch-out" wait_for 90 patch_gone
+	check "$1/patch-out" patch_out
 	check "$1/module" rmmod tandem_reclaim
 	check "$1/core" rmmod tandem
 	kill $pager

@@ -340,6 +340,14 @@ static void depth_bounds_batches(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_depth_free(9, 8));
 }
 
+/* Only a device that makes its submitters wait, and only beside a write. */
+static void submission_deferred_where_it_waits(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_defer(1, true));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_defer(0, true));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_defer(8, false));
+}
+
 static void inflight_limit_follows_knob(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, reclaim_policy_inflight_limit(1024, 1 << 20),
@@ -417,6 +425,7 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(batch_ends_at_its_knob),
 	KUNIT_CASE(depth_one_is_no_overlap),
 	KUNIT_CASE(depth_bounds_batches),
+	KUNIT_CASE(submission_deferred_where_it_waits),
 	KUNIT_CASE(inflight_limit_follows_knob),
 	KUNIT_CASE(inflight_limit_is_bounded_by_ram),
 	KUNIT_CASE(inflight_limit_has_a_floor),
