@@ -280,10 +280,11 @@ static struct reclaim_call *gathering_call(void)
 static enum reclaim_cause hold_allowed(struct folio *folio,
 				       struct address_space *mapping)
 {
+	bool swapcache = folio_test_swapcache(folio);
 	struct reclaim_folio_facts facts = {
 		.mapping = mapping,
-		.swapcache = folio_test_swapcache(folio),
-		.shmem = mapping && shmem_mapping(mapping),
+		.swapcache = swapcache,
+		.shmem = mapping && !swapcache && shmem_mapping(mapping),
 		.large = folio_test_large(folio),
 	};
 

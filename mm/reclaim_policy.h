@@ -69,7 +69,7 @@ struct reclaim_call_facts {
  * struct reclaim_folio_facts - what is known of a folio handed to pageout()
  * @mapping: it has a mapping (swap cache or page cache)
  * @swapcache: it is in the swap cache
- * @shmem: its mapping is a shmem file
+ * @shmem: it is not, and its mapping is a shmem file
  * @large: it is a large folio
  */
 struct reclaim_folio_facts {

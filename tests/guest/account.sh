@@ -62,6 +62,12 @@ in_pages() {
 	echo $(($(cat "$1") / 4096))
 }
 
+# Each CPU charges 64 pages ahead, and keeps what it has not used.
+beyond_stocks() {
+	_pages=$(($(in_pages "$1") - 64 * $(grep -c ^processor /proc/cpuinfo)))
+	echo $((_pages > 0 ? _pages : 0))
+}
+
 vm_now() {
 	for _c in pswpout pswpin; do
 		echo "$_c $(vm $_c)"
@@ -98,7 +104,8 @@ measure() {
 	awk 'NR == FNR { b[$1] = $2; next } { print $1, $2 - b[$1] }' \
 		$TMP/vm.before $TMP/vm.after | grep -v pgscan >>"$TMP/count.$1"
 	wait_for 10 at_rest
-	echo "current_after $(in_pages $CG/work/memory.current)" \
+	# Once the process is gone, what is left above this is charged for ever.
+	echo "current_after $(beyond_stocks $CG/work/memory.current)" \
 		>>"$TMP/count.$1"
 	echo "swap_after $(in_pages $CG/work/memory.swap.current)" \
 		>>"$TMP/count.$1"
