@@ -102,14 +102,14 @@ static int bring_up(struct cli *cli)
 	return CLI_OK;
 }
 
-static int run_start(struct cli *cli, const struct arguments *a)
+static int run_start(struct cli *cli, const void *arguments)
 {
 	char *cmdline = root_slurp(&cli->root, "/proc/cmdline", NULL);
 	struct boot_record record;
 	enum boot_decision decision;
 	char boot[BOOT_ID_LEN];
 
-	(void)a;
+	(void)arguments;
 	boot_id(&cli->root, boot);
 	boot_state_read(&cli->root, &record);
 	decision = boot_decide(cmdline ? cmdline : "", &record, boot,
@@ -142,13 +142,13 @@ static int cannot_remove(int err)
  * Only when the modules have gone, or are at rest, was it a good end: a crash
  * on the way out is one, too.
  */
-static int run_stop(struct cli *cli, const struct arguments *a)
+static int run_stop(struct cli *cli, const void *arguments)
 {
 	struct boot_record record;
 	char boot[BOOT_ID_LEN];
 	int err, code = unload_run(cli, "all", UNLOAD_SECONDS);
 
-	(void)a;
+	(void)arguments;
 	boot_id(&cli->root, boot);
 	boot_state_read(&cli->root, &record);
 	if ((code && code != CLI_TIMEOUT) || strcmp(record.boot, boot))
@@ -187,8 +187,9 @@ static int wait_and_settle(struct cli *cli, long long left)
 	return CLI_OK;
 }
 
-static int run_settled(struct cli *cli, const struct arguments *a)
+static int run_settled(struct cli *cli, const void *arguments)
 {
+	const struct arguments *a = arguments;
 	struct boot_record record;
 	char boot[BOOT_ID_LEN];
 	struct timespec now;
@@ -207,36 +208,24 @@ static int run_settled(struct cli *cli, const struct arguments *a)
 	return left ? wait_and_settle(cli, left) : settle(cli);
 }
 
-static int run_clear(struct cli *cli, const struct arguments *a)
+static int run_clear(struct cli *cli, const void *arguments)
 {
 	int err = boot_state_remove(&cli->root);
 
-	(void)a;
+	(void)arguments;
 	if (err)
 		return cannot_remove(err);
 	print_note(cli->out, "the next start will load the modules again");
 	return CLI_OK;
 }
 
-static const struct {
-	const char *name;
-	int (*run)(struct cli *cli, const struct arguments *a);
-} verbs[] = {
+static const struct cli_verb verbs[] = {
 	{ "start", run_start },
 	{ "stop", run_stop },
 	{ "settled", run_settled },
 	{ "clear", run_clear },
+	{ 0 }
 };
-
-static bool is_verb(const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, word))
-			return true;
-	return false;
-}
 
 static const struct cli_option options[] = {
 	{ "seconds", 's', "N",
@@ -248,7 +237,7 @@ static const struct cli_option options[] = {
 static const struct cli_syntax syntax = {
 	.options = options,
 	.words = "start|stop|settled|clear",
-	.takes = is_verb,
+	.verbs = verbs,
 	.word = offsetof(struct arguments, verb),
 	.required = true,
 	.doc = "What tandem.service calls: start loads the modules and applies the configuration, unless the machine went down soon after that the last time; stop takes them out; settled waits until this boot counts as good; clear has the next start try again.\v"
@@ -258,11 +247,6 @@ static const struct cli_syntax syntax = {
 int cmd_boot(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .seconds = BOOT_SETTLE_SECONDS };
-	int code = cli_read(cli, &syntax, argc, argv, &a);
-	size_t i;
 
-	for (i = 0; !code && i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, a.verb))
-			return verbs[i].run(cli, &a);
-	return code;
+	return cli_run(cli, &syntax, argc, argv, &a);
 }

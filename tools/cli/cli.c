@@ -176,19 +176,41 @@ static void read_option(const struct cli_option *o, char *arg, char *into,
 	}
 }
 
+static const struct cli_verb *verb_of(const struct cli_syntax *syntax,
+				      const char *word)
+{
+	const struct cli_verb *v;
+
+	for (v = syntax->verbs; v && v->name; v++)
+		if (!strcmp(v->name, word))
+			return v;
+	return NULL;
+}
+
+static bool takes(const struct cli_syntax *syntax, const char *word)
+{
+	return syntax->verbs ? verb_of(syntax, word) != NULL :
+			       syntax->takes(word);
+}
+
+static const char **word_of(const struct cli_syntax *syntax, void *into)
+{
+	return (const char **)((char *)into + syntax->word);
+}
+
 static void read_word(const struct reading *r, char *arg,
 		      struct argp_state *state)
 {
 	const struct cli_syntax *syntax = r->syntax;
-	const char **word = (const char **)(r->into + syntax->word);
+	const char **word = word_of(syntax, r->into);
 
-	if (!syntax->takes)
+	if (!syntax->words)
 		argp_error(state, "\"%s\" is too much: only options are taken",
 			   arg);
 	else if (*word)
 		argp_error(state, "\"%s\" is too much after \"%s\"", arg,
 			   *word);
-	else if (!syntax->takes(arg))
+	else if (!takes(syntax, arg))
 		argp_error(state, "there is no \"%s\"; there is: %s", arg,
 			   syntax->words);
 	else
@@ -253,6 +275,26 @@ int cli_read(struct cli *cli, const struct cli_syntax *syntax, int argc,
 	int code = cli_words(cli, syntax, argc, argv, into);
 
 	return code ? code : cli_begin(cli, syntax->lines);
+}
+
+/**
+ * cli_run - for a command with verbs: read the words, and do what they say
+ * @cli: context
+ * @syntax: what the command takes; its word is the verb, and required
+ * @argc: number of words
+ * @argv: words, the command first
+ * @into: where options and word go; the verb gets it
+ *
+ * Return: an exit code.
+ */
+int cli_run(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	    char **argv, void *into)
+{
+	int code = cli_read(cli, syntax, argc, argv, into);
+
+	if (code)
+		return code;
+	return verb_of(syntax, *word_of(syntax, into))->run(cli, into);
 }
 
 bool cli_may_colour(const struct cli *cli)

@@ -98,10 +98,21 @@ struct cli_option {
 };
 
 /**
+ * struct cli_verb - what a command can be told to do
+ * @name: the word; NULL ends a list
+ * @run: does it; gets what the options were read into, and returns an exit code
+ */
+struct cli_verb {
+	const char *name;
+	int (*run)(struct cli *cli, const void *arguments);
+};
+
+/**
  * struct cli_syntax - what a command takes
  * @options: its own options, or NULL
  * @words: the words it takes, for the help; NULL when it takes none
- * @takes: whether it takes this word; NULL when it takes none
+ * @verbs: these are the words, see cli_run(); or NULL
+ * @takes: otherwise, whether it takes this word; NULL when it takes none
  * @word: offset of the const char * that the word goes to
  * @required: there must be a word
  * @lines: its JSON comes as one document per line
@@ -110,6 +121,7 @@ struct cli_option {
 struct cli_syntax {
 	const struct cli_option *options;
 	const char *words;
+	const struct cli_verb *verbs;
 	bool (*takes)(const char *word);
 	size_t word;
 	bool required;
@@ -121,6 +133,8 @@ int cli_words(struct cli *cli, const struct cli_syntax *syntax, int argc,
 	      char **argv, void *into);
 int cli_read(struct cli *cli, const struct cli_syntax *syntax, int argc,
 	     char **argv, void *into);
+int cli_run(struct cli *cli, const struct cli_syntax *syntax, int argc,
+	    char **argv, void *into);
 int cli_parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
 	      void *input);
 int cli_parse_flags(struct cli *cli, const struct argp *argp, int argc,

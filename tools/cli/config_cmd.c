@@ -348,7 +348,7 @@ static int save_to(struct tandem *t, const char *path)
 	return err;
 }
 
-static int run_save(struct cli *cli, const char *path)
+static int config_save(struct cli *cli, const char *path)
 {
 	struct tandem *t;
 	int err, code = cli_connect(&t, "there is nothing to save");
@@ -377,24 +377,27 @@ struct arguments {
 	const char *path;
 };
 
-static const struct {
-	const char *name;
-	int (*run)(struct cli *cli, const char *path);
-} verbs[] = {
-	{ "check", config_check },
-	{ "apply", config_apply },
-	{ "save", run_save },
-};
-
-static bool is_verb(const char *word)
+static int run_check(struct cli *cli, const void *arguments)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, word))
-			return true;
-	return false;
+	return config_check(cli, ((const struct arguments *)arguments)->path);
 }
+
+static int run_apply(struct cli *cli, const void *arguments)
+{
+	return config_apply(cli, ((const struct arguments *)arguments)->path);
+}
+
+static int run_save(struct cli *cli, const void *arguments)
+{
+	return config_save(cli, ((const struct arguments *)arguments)->path);
+}
+
+static const struct cli_verb verbs[] = {
+	{ "check", run_check },
+	{ "apply", run_apply },
+	{ "save", run_save },
+	{ 0 }
+};
 
 static const struct cli_option options[] = {
 	{ "file", 'f', "FILE",
@@ -406,7 +409,7 @@ static const struct cli_option options[] = {
 static const struct cli_syntax syntax = {
 	.options = options,
 	.words = "check|apply|save",
-	.takes = is_verb,
+	.verbs = verbs,
 	.word = offsetof(struct arguments, verb),
 	.required = true,
 	.doc = "Check the configuration file, apply it, or save the present settings to it. A file is applied as a whole or not at all.\v"
@@ -416,11 +419,6 @@ static const struct cli_syntax syntax = {
 int cmd_config(struct cli *cli, int argc, char **argv)
 {
 	struct arguments a = { .path = CONFIG_PATH };
-	int code = cli_read(cli, &syntax, argc, argv, &a);
-	size_t i;
 
-	for (i = 0; !code && i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, a.verb))
-			return verbs[i].run(cli, a.path);
-	return code;
+	return cli_run(cli, &syntax, argc, argv, &a);
 }
