@@ -82,14 +82,17 @@ static void batch_end(struct reclaim_batch *batch)
 
 /**
  * reclaim_batch_submitted() - the last bio of a batch has been submitted
- * @batch: the batch; the submitter's count of it is given back
+ * @batch: the batch, perhaps without a bio if all its pages were used again;
+ *	the submitter's count of it is given back
  *
  * Context: process context.
  */
 void reclaim_batch_submitted(struct reclaim_batch *batch)
 {
-	trace_batch_submit(batch->id, batch->stream->pid, batch->nr_pages,
-			   batch->nr_bios, batch->submit_ns);
+	if (batch->nr_bios)
+		trace_batch_submit(batch->id, batch->stream->pid,
+				   batch->nr_pages, batch->nr_bios,
+				   batch->submit_ns);
 	reclaim_batch_put(batch);
 }
 

@@ -177,6 +177,15 @@ redis_ask() {
 		-n "$1" -t get --csv >/dev/null 2>&1
 }
 
+redis_count() {
+	redis-cli -s $SOCKET info stats |
+		sed -n 's/^total_commands_processed:\([0-9]*\).*/\1/p'
+}
+
+redis_busy() {
+	[ "$(redis_count)" -gt $((redis_answered + 500)) ]
+}
+
 # The cold keys are what is reclaimed; few others are asked for.
 redis_start() {
 	cgroup redis memory.max max memory.swap.max max
@@ -207,16 +216,16 @@ one_redis() {
 	number=$((number + 1))
 	redis_start
 	redis_ask 200
-	reclaimer mark $number
-	redis_ask "${BENCH_REQUESTS:-10000}" &
-	_asking=$!
-	taskset 4 reclaimer -g $CG/redis reclaim "$PAGES" >"$TMP/run.log" 2>&1 ||
+	redis_answered=$(redis_count)
+	redis_ask 1000000000 &
+	wait_for 60 redis_busy || give_up "redis-benchmark does not ask"
+	taskset 4 reclaimer -m $number -r $SOCKET -b "$block" -g $CG/redis \
+		reclaim "$PAGES" >"$TMP/run.log" 2>&1 ||
 		give_up "redis: $(cat "$TMP/run.log")"
-	kill -0 $_asking 2>/dev/null && _beside=1 || _beside=0
-	wait $_asking || give_up "redis-benchmark failed"
-	reclaimer mark 0
-	echo "@run what=redis mark=$number arm=$1 requests=${BENCH_REQUESTS:-10000}" \
-		"beside=$_beside $(sed 's/^reclaimer: //' "$TMP/run.log")"
+	killall redis-benchmark || give_up "redis-benchmark ended early"
+	wait $! 2>/dev/null
+	echo "@run what=redis mark=$number arm=$1" \
+		"$(sed 's/^reclaimer: //' "$TMP/run.log")"
 	redis_stop
 }
 

@@ -24,6 +24,7 @@
  *   -b DEV  block device, as in /sys/block, whose writes are counted
  *   -w N    threads that spin in this address space, on CPUs 1 to N
  *   -s SEC  after the work, wait so long and say what is still resident
+ *   -r SOCK count the requests that the redis server there answers meanwhile
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -36,8 +37,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +68,7 @@ static struct {
 	const char *block;
 	unsigned int spinners;
 	unsigned int settle;
+	const char *redis;
 } opt;
 
 static char text[64 * 1024];
@@ -257,6 +261,46 @@ static void print_change(const struct sample *a, const struct sample *b)
 	printf(" tlb=%lu", tlb);
 }
 
+/* ---- redis --------------------------------------------------------------- */
+
+static int redis_connect(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", opt.redis);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		die(opt.redis);
+	return fd;
+}
+
+/* Requests answered so far; the answer comes in one piece or several. */
+static unsigned long redis_requests(void)
+{
+	static const char question[] = "INFO stats\r\n";
+	static const char name[] = "total_commands_processed:";
+	static int fd = -1;
+	size_t have = 0;
+	ssize_t n;
+	char *p;
+
+	if (!opt.redis)
+		return 0;
+	if (fd < 0)
+		fd = redis_connect();
+	if (write(fd, question, strlen(question)) < 0)
+		die(opt.redis);
+	do {
+		n = read(fd, text + have, sizeof(text) - 1 - have);
+		if (n <= 0)
+			die(opt.redis);
+		have += n;
+		text[have] = 0;
+		p = strstr(text, name);
+	} while (!p || !strchr(p, '\n') || strcmp(text + have - 2, "\r\n"));
+	return strtoul(p + strlen(name), NULL, 10);
+}
+
 /* ---- waiting ------------------------------------------------------------- */
 
 static unsigned long resident(void)
@@ -265,9 +309,26 @@ static unsigned long resident(void)
 	return (named("inactive_anon") + named("active_anon")) / PAGE;
 }
 
+/* Writes that the device has not ended, where that can be asked. */
+static bool device_busy(void)
+{
+	char path[256], *p;
+
+	if (!opt.block)
+		return false;
+	snprintf(path, sizeof(path), "/sys/block/%s/inflight", opt.block);
+	if (!read_text(path))
+		die(path);
+	strtoul(text, &p, 10);
+	return strtoul(p, NULL, 10);
+}
+
+/* To refresh the counters is work for every CPU: only when all seems done. */
 static bool at_rest(void)
 {
 	if (read_text(IN_FLIGHT) && number_of(""))
+		return false;
+	if (device_busy())
 		return false;
 	read_text("/proc/sys/vm/stat_refresh");
 	if (!read_text("/proc/vmstat"))
@@ -564,7 +625,7 @@ static void loop(unsigned long n)
 
 static int usage(void)
 {
-	fputs("usage: reclaimer [-m MARK] [-g CGROUP] [-b BLOCK] [-w SPINNERS] [-s SECONDS]\n"
+	fputs("usage: reclaimer [-m MARK] [-g CGROUP] [-b BLOCK] [-w SPINNERS] [-s SECONDS] [-r SOCKET]\n"
 	      "  reclaim PAGES | ask BYTES | each PAGES | pageout RANGES |\n"
 	      "  kswapd SCALE | grow MIB | churn MIB | self MIB | fragment MIB |\n"
 	      "  loop N | mark N\n",
@@ -630,7 +691,7 @@ static bool parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "m:g:b:w:s:")) != -1) {
+	while ((c = getopt(argc, argv, "m:g:b:w:s:r:")) != -1) {
 		switch (c) {
 		case 'm':
 			opt.mark = strtoul(optarg, NULL, 0);
@@ -647,6 +708,9 @@ static bool parse(int argc, char **argv)
 		case 's':
 			opt.settle = strtoul(optarg, NULL, 0);
 			break;
+		case 'r':
+			opt.redis = optarg;
+			break;
 		default:
 			return false;
 		}
@@ -657,6 +721,7 @@ static bool parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	unsigned long requests;
 	struct sample before, after;
 	const char *how, *argument;
 
@@ -667,6 +732,7 @@ int main(int argc, char **argv)
 	if (!prepare(how, argument))
 		return usage();
 	sample(&before);
+	requests = redis_requests();
 	if (opt.mark)
 		mark(opt.mark);
 	if (!work(how, argument))
@@ -678,7 +744,10 @@ int main(int argc, char **argv)
 		wait_for_rest();
 	if (opt.mark)
 		mark(MARK_END);
+	requests = redis_requests() - requests;
 	printf("reclaimer: how=%s call_ns=%lu", how, after.ns - before.ns);
+	if (opt.redis)
+		printf(" requests=%lu", requests);
 	if (opt.settle)
 		printf(" resident=%lu", resident());
 	sample(&after);

@@ -303,18 +303,19 @@ class Bystander(Group):
 class Redis(Group):
     """Its CPUs run beside the others: no icount, but the plugin counts.
 
-    The I/O threads spin while they wait, so instructions in user space depend
-    on how fast the machine is: those of the kernel are judged. The work is the
-    same in each run, requests and pages; where the requests end before reclaim
-    does (beside=0), its CPUs idle, and the interrupts of that arm are too few.
+    It is asked without a pause, and what is measured is the time in which it is
+    being reclaimed: the instructions of its CPUs by the requests answered. The
+    I/O threads spin while they wait, so instructions in user space depend on
+    how fast the machine is. Those of the kernel are shown beside the sum; stock
+    reclaims so slowly under emulation that few interrupts fall on each request.
     """
 
     name = "redis"
     title = "redis with I/O threads, reclaimed from another CPU"
     part = "redis"
     machine = ("--cpus", "4", "--mem", "512M", "--disk", "swap0=256M")
-    settings = {"BENCH_REQUESTS": "12000"}
     whats = ("redis",)
+    pages = 8192
     plugin = True
     redis = True
 
@@ -324,13 +325,12 @@ class Redis(Group):
                    at_most(1 / 48), runs,
                    lambda r: divide(r["tlb0"] + r["tlb1"], r["pswpout"]),
                    digits=4),
-            figure("redis: kernel instructions per request on its CPUs", "",
+            figure("redis: instructions per request on its CPUs", "",
                    "icount", at_most(0.9), runs,
+                   lambda r: divide(r.get("on01"), r["requests"]), digits=0),
+            figure("redis: of these, in the kernel", "", "icount", None, runs,
                    lambda r: divide(r.get("kernel01"), r["requests"]),
-                   digits=0),
-            figure("redis: all instructions per request on its CPUs", "",
-                   "icount", None, runs,
-                   lambda r: divide(r.get("on01"), r["requests"]), digits=0)]
+                   digits=0)]
 
 
 class Cpus(Group):
