@@ -246,6 +246,12 @@ u64 reclaim_io_in_flight(void);
 bool reclaim_io_room(const struct reclaim_call *call, long nr);
 bool reclaim_io_wait_idle(unsigned long timeout);
 
+/* reclaim_cgroup.c */
+void reclaim_cgroup_enter(const struct mem_cgroup *target, u32 nr);
+void reclaim_cgroup_leave(const struct mem_cgroup *target, u32 nr);
+bool reclaim_cgroup_wait(struct mem_cgroup *target);
+void reclaim_cgroup_settle(struct mem_cgroup *target);
+
 /* reclaim_account.c */
 void reclaim_account_init(void);
 void reclaim_count_memcg(struct folio *folio, enum vm_event_item item, u32 n);

@@ -105,11 +105,13 @@ static enum reclaim_cause call_allowed(struct list_head *list,
 }
 
 /* Is there room for another batch, now or soon? */
-static enum reclaim_cause wait_for_room(struct reclaim_stream *stream)
+static enum reclaim_cause wait_for_room(struct reclaim_stream *stream,
+					const struct scan_control *sc)
 {
 	if (!reclaim_io_room(NULL, 1))
 		return RECLAIM_INFLIGHT_LIMIT;
-	if (!reclaim_stream_wait(stream))
+	if (!reclaim_stream_wait(stream) ||
+	    !reclaim_cgroup_wait(sc->target_mem_cgroup))
 		return RECLAIM_DEPTH_TIMEOUT;
 	return RECLAIM_PIPELINE;
 }
@@ -137,6 +139,7 @@ static unsigned int run_call(struct reclaim_stream *stream,
 						ignore_references);
 	reclaim_finish(&call, list);
 	stream->call = NULL;
+	reclaim_cgroup_settle(sc->target_mem_cgroup);
 	return nr + call.nr_reclaimed;
 }
 
@@ -176,7 +179,7 @@ static unsigned int pipelined_shrink(struct list_head *list,
 		else if (stream->call)
 			cause = RECLAIM_NESTED;
 		else
-			cause = wait_for_room(stream);
+			cause = wait_for_room(stream, sc);
 	}
 	if (cause == RECLAIM_PIPELINE) {
 		nr = run_call(stream, list, pgdat, sc, stat,

@@ -190,6 +190,7 @@ static void finish_bio(struct reclaim_bio *rbio, struct folio_batch *free)
 		reclaim_broken("a write completed with other pages than it began with");
 	reclaim_free_flush(free);
 	account_in_flight(rbio, -1);
+	reclaim_cgroup_leave(batch->target, rbio->nr_pages);
 	reclaim_count(pages_completed, rbio->nr_pages);
 	if (rbio->done_ns > READ_ONCE(batch->done_ns))
 		WRITE_ONCE(batch->done_ns, rbio->done_ns);
@@ -314,6 +315,7 @@ void reclaim_io_close(struct reclaim_call *call)
 	batch->nr_bios++;
 	account_in_flight(rbio, 1);
 	atomic64_add(rbio->nr_pages, &pages_in_flight);
+	reclaim_cgroup_enter(batch->target, rbio->nr_pages);
 	reclaim_count(pages_submitted, rbio->nr_pages);
 	reclaim_count(bios, 1);
 	rbio->cpu = raw_smp_processor_id();

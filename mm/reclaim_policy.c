@@ -190,6 +190,38 @@ u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages)
 }
 
 /**
+ * reclaim_policy_cgroup_room() - may more of a cgroup be put in flight?
+ * @in_flight: pages that are, reclaimed for its limit
+ * @usage: pages charged to it, those in flight too
+ *
+ * What is in flight cannot be found on its LRU.  With all of it there, the next
+ * attempt to charge a page would find nothing to reclaim and kill somebody,
+ * though memory is about to come free: three quarters stay to be looked at.
+ *
+ * Return: true if it may.
+ */
+bool reclaim_policy_cgroup_room(u64 in_flight, u64 usage)
+{
+	return in_flight <= usage / 4;
+}
+
+/**
+ * reclaim_policy_must_settle() - must writes end before reclaim goes on?
+ * @swap_room: pages that swap still has room for
+ *
+ * A page in flight takes its place in swap and still one in memory.  When swap
+ * runs out at that moment nothing more can be reclaimed, and a cgroup would be
+ * found out of memory that is not.  The last 512 pages, more than one call can
+ * take, are therefore given out one batch at a time.
+ *
+ * Return: true if the writes of the cgroup are to be waited for.
+ */
+bool reclaim_policy_must_settle(u64 swap_room)
+{
+	return swap_room < 512;
+}
+
+/**
  * reclaim_policy_overlap_ns() - how long preparation ran beside a write
  * @start_ns: preparation of the batch began
  * @end_ns: preparation of the batch ended

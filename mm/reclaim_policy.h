@@ -134,6 +134,8 @@ bool reclaim_policy_batch_full(u32 held, u32 batch_pages);
 bool reclaim_policy_depth_free(u32 in_flight, u32 depth);
 bool reclaim_policy_defer(u32 in_flight, bool blocks);
 u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages);
+bool reclaim_policy_cgroup_room(u64 in_flight, u64 usage);
+bool reclaim_policy_must_settle(u64 swap_room);
 u64 reclaim_policy_overlap_ns(u64 start_ns, u64 end_ns, bool in_flight,
 			      u64 last_done_ns);
 

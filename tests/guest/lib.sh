@@ -15,6 +15,9 @@ PATCH=/sys/kernel/livepatch/tandem_reclaim
 KO=/lib/tandem
 CG=/sys/fs/cgroup
 TMP=/tmp
+# How many times as long a kernel with checkers takes for everything.
+# shellcheck disable=SC2034 # for the caller
+SLOWER=${TANDEM_SLOWER:-1}
 failures=0
 
 # --- results ---------------------------------------------------------------

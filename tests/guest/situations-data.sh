@@ -10,7 +10,7 @@
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
 
-SECONDS_EACH=${SECONDS_EACH:-2}
+SECONDS_EACH=${SECONDS_EACH:-$((2 * SLOWER))}
 
 # --- mappings and pins -------------------------------------------------------
 

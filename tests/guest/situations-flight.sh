@@ -110,7 +110,7 @@ find_block() {
 # The memory that the pages are in goes away: whoever removes it must wait until
 # they are written, and then be able to move or free what is left.
 memory_gone() {
-	slow_swap || die "no slow swap"
+	slow_swap $((LATENCY_MS * SLOWER)) || die "no slow swap"
 	# The second node's movable memory is one block and nothing beside.
 	put +cpuset $CG/cgroup.subtree_control
 	cgroup load cpuset.mems 1
@@ -119,7 +119,7 @@ memory_gone() {
 	must_fly "$1" || return
 	check "$1/block" find_block
 	cat $TMP/check.log
-	check "$1/offline" timeout 60 sh -c \
+	check "$1/offline" timeout $((60 * SLOWER)) sh -c \
 		"echo offline >$MEMORY/$block/state"
 	check "$1/is-offline" is "$MEMORY/$block/state" offline
 	check "$1/empty" test "$(writing_in "$block")" -eq 0

@@ -24,11 +24,14 @@ able() {
 
 # The folder of the host does not survive that its device is stopped.
 no_host_folder() {
-	umount /out && rmmod 9p && rmmod 9pnet_virtio
+	umount /out || return
+	grep -q '^9p ' /proc/modules || return 0
+	rmmod 9p && rmmod 9pnet_virtio
 }
 
 host_folder() {
-	modprobe 9pnet_virtio && modprobe 9p &&
+	modprobe 9pnet_virtio 2>/dev/null
+	modprobe 9p 2>/dev/null
 		mount -t 9p -o trans=virtio,version=9p2000.L out /out
 }
 

@@ -366,6 +366,23 @@ static void inflight_limit_has_a_floor(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reclaim_policy_inflight_limit(16384, 160), 64);
 }
 
+/* What is in flight cannot be found on the LRU. */
+static void cgroup_keeps_most_on_its_lru(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_cgroup_room(0, 0));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_cgroup_room(512, 2048));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_cgroup_room(513, 2048));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_cgroup_room(1, 3));
+}
+
+/* A call takes 512 pages at the most, and looks again before the next. */
+static void writes_settle_before_swap_is_full(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_must_settle(0));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_must_settle(511));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_must_settle(512));
+}
+
 static void overlap_while_in_flight(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, reclaim_policy_overlap_ns(100, 300, true, 0),
@@ -429,6 +446,8 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(inflight_limit_follows_knob),
 	KUNIT_CASE(inflight_limit_is_bounded_by_ram),
 	KUNIT_CASE(inflight_limit_has_a_floor),
+	KUNIT_CASE(cgroup_keeps_most_on_its_lru),
+	KUNIT_CASE(writes_settle_before_swap_is_full),
 	KUNIT_CASE(overlap_while_in_flight),
 	KUNIT_CASE(overlap_until_write_was_done),
 	KUNIT_CASE(overlap_none),

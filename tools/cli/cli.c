@@ -189,8 +189,7 @@ static const struct cli_verb *verb_of(const struct cli_syntax *syntax,
 
 static bool takes(const struct cli_syntax *syntax, const char *word)
 {
-	return syntax->verbs ? verb_of(syntax, word) != NULL :
-			       syntax->takes(word);
+	return syntax->verbs ? !!verb_of(syntax, word) : syntax->takes(word);
 }
 
 static const char **word_of(const struct cli_syntax *syntax, void *into)
