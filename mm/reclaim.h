@@ -75,7 +75,7 @@ static inline u32 reclaim_knob(enum reclaim_knob knob)
  * @last_done_ns: when the newest finished batch was done (ktime)
  * @wait: where the task waits for depth
  * @queue_lock: protects @queue
- * @queue: batches that a worker is to submit, oldest first
+ * @queue: bios that a worker is to submit, oldest first
  * @submit: that worker; holds a reference while it is queued or runs
  * @blocks: the device made the last submitter wait
  * @call: the call in progress; only @task reads or writes it
@@ -92,7 +92,7 @@ struct reclaim_stream {
 	wait_queue_head_t wait;
 	/* protects queue */
 	spinlock_t queue_lock;
-	struct list_head queue;
+	struct bio_list queue;
 	struct work_struct submit;
 	bool blocks;
 	struct reclaim_call *call;
@@ -106,9 +106,8 @@ struct reclaim_stream {
  * @target: memory cgroup whose limit is reclaimed for, or NULL for the machine;
  *	holds a css reference
  * @id: number of the batch, machine-wide
- * @queued: in the queue of @stream
- * @bios: closed and not submitted, if a worker is to do that
- * @deferred: a worker is to submit it
+ * @deferred: a worker is to submit its bios
+ * @unsubmitted: bios that the worker has still to submit, and one for the task
  * @nid: node of all its folios
  * @start_ns: preparation began
  * @submit_ns: first write handed to the device
@@ -124,9 +123,8 @@ struct reclaim_batch {
 	struct reclaim_stream *stream;
 	struct mem_cgroup *target;
 	u64 id;
-	struct list_head queued;
-	struct bio_list bios;
 	bool deferred;
+	atomic_t unsubmitted;
 	int nid;
 	u64 start_ns;
 	u64 submit_ns;
@@ -240,7 +238,6 @@ void reclaim_io_exit(void);
 void reclaim_io_add(struct reclaim_call *call, struct folio *folio,
 		    struct writeback_control *wbc);
 void reclaim_io_close(struct reclaim_call *call);
-void reclaim_io_submit(struct reclaim_batch *batch);
 void reclaim_submit_work(struct work_struct *work);
 u64 reclaim_io_in_flight(void);
 bool reclaim_io_room(const struct reclaim_call *call, long nr);

@@ -45,10 +45,12 @@ static struct reclaim_batch *batch_begin(struct reclaim_call *call)
 	batch->start_ns = call->start_ns;
 	batch->stream = call->stream;
 	batch->target = call->sc->target_mem_cgroup;
-	bio_list_init(&batch->bios);
 	batch->deferred =
 		reclaim_policy_defer(atomic_read(&call->stream->in_flight),
 				     READ_ONCE(call->stream->blocks));
+	atomic_set(&batch->unsubmitted, 1);
+	if (batch->deferred)
+		reclaim_count(batches_deferred, 1);
 	atomic_set(&batch->pending, 1);
 	reclaim_stream_get(batch->stream);
 	if (batch->target)
@@ -81,14 +83,18 @@ static void batch_end(struct reclaim_batch *batch)
 }
 
 /**
- * reclaim_batch_submitted() - the last bio of a batch has been submitted
- * @batch: the batch, perhaps without a bio if all its pages were used again;
- *	the submitter's count of it is given back
+ * reclaim_batch_submitted() - a bio was submitted, or the task has no more
+ * @batch: the batch; one of its unsubmitted counts is given back
+ *
+ * The last one gives back the submitter's pending count. All of its pages may
+ * have been used again: then it has no bio.
  *
  * Context: process context.
  */
 void reclaim_batch_submitted(struct reclaim_batch *batch)
 {
+	if (!atomic_dec_and_test(&batch->unsubmitted))
+		return;
 	if (batch->nr_bios)
 		trace_batch_submit(batch->id, batch->stream->pid,
 				   batch->nr_pages, batch->nr_bios,
@@ -243,9 +249,13 @@ static void write_folios(struct reclaim_call *call)
 
 	/*
 	 * An outer plug would keep the writes back until the caller is done
-	 * with the next batches too: use one of our own.
+	 * with the next batches too: use one of our own.  What the outer one
+	 * holds is sent off first: when the task sleeps the kernel sends what
+	 * its present plug holds, and it may sleep for the very requests that
+	 * the other would keep.
 	 */
-	current->plug = NULL;
+	if (outer)
+		blk_finish_plug(outer);
 	blk_start_plug(&plug);
 	for (i = 0; i < gather->nr; i++)
 		write_folio(call, gather->folios[i]);
@@ -307,7 +317,7 @@ static void write_batch(struct reclaim_call *call)
 	write_folios(call);
 	gather->nr = 0;
 	if (call->batch) {
-		reclaim_io_submit(call->batch);
+		reclaim_batch_submitted(call->batch);
 		call->batch = NULL;
 	}
 	call->start_ns = ktime_get_ns();

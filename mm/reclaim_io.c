@@ -293,6 +293,24 @@ static bool submit(struct reclaim_batch *batch, struct bio *bio)
 	return current->nvcsw != switches;
 }
 
+/*
+ * Hand a bio to the worker of its stream: at once, since the bios of a batch may
+ * be more than the reserve has.
+ */
+static void defer(struct reclaim_batch *batch, struct bio *bio)
+{
+	struct reclaim_stream *stream = batch->stream;
+
+	atomic_inc(&batch->unsubmitted);
+	/* For the worker; dropped at once if it is queued already. */
+	reclaim_stream_get(stream);
+	spin_lock(&stream->queue_lock);
+	bio_list_add(&stream->queue, bio);
+	spin_unlock(&stream->queue_lock);
+	if (!queue_work_on(raw_smp_processor_id(), submit_wq, &stream->submit))
+		reclaim_stream_put(stream);
+}
+
 /**
  * reclaim_io_close() - the bio that is being filled is complete
  * @call: the call
@@ -320,71 +338,19 @@ void reclaim_io_close(struct reclaim_call *call)
 	reclaim_count(bios, 1);
 	rbio->cpu = raw_smp_processor_id();
 	if (batch->deferred)
-		bio_list_add(&batch->bios, bio);
+		defer(batch, bio);
 	else if (submit(batch, bio))
 		WRITE_ONCE(batch->stream->blocks, true);
 }
 
-/* Hand the batch to the worker of its stream. */
-static void defer_batch(struct reclaim_batch *batch)
+static struct bio *next_bio(struct reclaim_stream *stream)
 {
-	struct reclaim_stream *stream = batch->stream;
-
-	reclaim_count(batches_deferred, 1);
-	/* For the worker; dropped at once if it is queued already. */
-	reclaim_stream_get(stream);
-	spin_lock(&stream->queue_lock);
-	list_add_tail(&batch->queued, &stream->queue);
-	spin_unlock(&stream->queue_lock);
-	if (!queue_work_on(raw_smp_processor_id(), submit_wq, &stream->submit))
-		reclaim_stream_put(stream);
-}
-
-/**
- * reclaim_io_submit() - all bios of a batch are closed
- * @batch: the batch; the caller's pending count goes over
- *
- * Context: process context.
- */
-void reclaim_io_submit(struct reclaim_batch *batch)
-{
-	if (batch->deferred && batch->nr_bios)
-		defer_batch(batch);
-	else
-		reclaim_batch_submitted(batch);
-}
-
-/* Return: true if the device made the worker wait. */
-static bool submit_batch(struct reclaim_batch *batch)
-{
-	bool waited = false;
-	struct blk_plug plug;
 	struct bio *bio;
-	u64 start_ns;
-
-	blk_start_plug(&plug);
-	while ((bio = bio_list_pop(&batch->bios))) {
-		start_ns = ktime_get_ns();
-		if (submit(batch, bio))
-			waited = true;
-		else
-			reclaim_count(worker_ns, ktime_get_ns() - start_ns);
-	}
-	blk_finish_plug(&plug);
-	return waited;
-}
-
-static struct reclaim_batch *next_batch(struct reclaim_stream *stream)
-{
-	struct reclaim_batch *batch;
 
 	spin_lock(&stream->queue_lock);
-	batch = list_first_entry_or_null(&stream->queue, struct reclaim_batch,
-					 queued);
-	if (batch)
-		list_del(&batch->queued);
+	bio = bio_list_pop(&stream->queue);
 	spin_unlock(&stream->queue_lock);
-	return batch;
+	return bio;
 }
 
 /**
@@ -399,11 +365,23 @@ void reclaim_submit_work(struct work_struct *work)
 						     struct reclaim_stream,
 						     submit);
 	struct reclaim_batch *batch;
+	bool waited = false;
+	struct blk_plug plug;
+	struct bio *bio;
+	u64 start_ns;
 
-	while ((batch = next_batch(stream))) {
-		WRITE_ONCE(stream->blocks, submit_batch(batch));
+	blk_start_plug(&plug);
+	while ((bio = next_bio(stream))) {
+		batch = to_reclaim_bio(bio)->batch;
+		start_ns = ktime_get_ns();
+		if (submit(batch, bio))
+			waited = true;
+		else
+			reclaim_count(worker_ns, ktime_get_ns() - start_ns);
 		reclaim_batch_submitted(batch);
 	}
+	blk_finish_plug(&plug);
+	WRITE_ONCE(stream->blocks, waited);
 	reclaim_stream_put(stream);
 }
 

@@ -58,7 +58,7 @@ static struct reclaim_stream *stream_create(struct task_struct *task)
 	refcount_set(&stream->refs, 1);
 	init_waitqueue_head(&stream->wait);
 	spin_lock_init(&stream->queue_lock);
-	INIT_LIST_HEAD(&stream->queue);
+	bio_list_init(&stream->queue);
 	INIT_WORK(&stream->submit, reclaim_submit_work);
 	spin_lock(&streams_lock);
 	hash_add_rcu(streams, &stream->node, (unsigned long)task);

@@ -13,11 +13,16 @@
 # load THREADS: a program whose memory is larger than its cgroup, until stopped.
 load() {
 	cgroup busy memory.high 30M
+	rm -f $TMP/ranges
 	(
 		enter busy
-		exec pagestress -m 60 -t "$1" -s 600 >$TMP/stress.log 2>&1
+		exec pagestress -m 60 -t "$1" -s 600 -R $TMP/ranges \
+			>$TMP/stress.log 2>&1
 	) &
 	stress=$!
+	# Until its memory is filled it has one thread.
+	wait_for $((60 * SLOWER)) test -s $TMP/ranges
+	swapped=$(vm pswpout)
 	wait_for 30 swapping
 }
 
@@ -46,7 +51,6 @@ test_idle() {
 }
 
 test_busy() {
-	swapped=$(vm pswpout)
 	load 2
 	ends advise/busy 0 tandem advise --seconds 5
 	cat $SAID

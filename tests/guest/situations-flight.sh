@@ -109,6 +109,11 @@ find_block() {
 
 # The memory that the pages are in goes away: whoever removes it must wait until
 # they are written, and then be able to move or free what is left.
+# Refused while a page of it is pinned for a moment: whoever wants it asks again.
+offline() {
+	put offline "$MEMORY/$block/state"
+}
+
 memory_gone() {
 	slow_swap $((LATENCY_MS * SLOWER)) || die "no slow swap"
 	# The second node's movable memory is one block and nothing beside.
@@ -119,8 +124,7 @@ memory_gone() {
 	must_fly "$1" || return
 	check "$1/block" find_block
 	cat $TMP/check.log
-	check "$1/offline" timeout $((60 * SLOWER)) sh -c \
-		"echo offline >$MEMORY/$block/state"
+	check "$1/offline" wait_for $((60 * SLOWER)) offline
 	check "$1/is-offline" is "$MEMORY/$block/state" offline
 	check "$1/empty" test "$(writing_in "$block")" -eq 0
 	check "$1/online" put online_movable "$MEMORY/$block/state"
