@@ -367,6 +367,17 @@ static void gather_init(void *gather)
 	((struct reclaim_gather *)gather)->nr = 0;
 }
 
+/* A pool of slab objects that have one is refused, for it may poison them. */
+static void *gather_alloc(gfp_t gfp, void *cache)
+{
+	return kmem_cache_alloc(cache, gfp);
+}
+
+static void gather_free(void *gather, void *cache)
+{
+	kmem_cache_free(cache, gather);
+}
+
 /**
  * reclaim_batch_init() - make the reserves
  *
@@ -383,8 +394,8 @@ int reclaim_batch_init(void)
 					 gather_init);
 	if (!gather_cache)
 		goto free_batches;
-	gather_pool = mempool_create_slab_pool(num_possible_cpus() + 4,
-					       gather_cache);
+	gather_pool = mempool_create(num_possible_cpus() + 4, gather_alloc,
+				     gather_free, gather_cache);
 	if (!gather_pool)
 		goto free_cache;
 	return 0;
