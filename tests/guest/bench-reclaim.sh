@@ -70,11 +70,11 @@ counts() {
 	done
 }
 
-# Every other slot of the device is taken.
+# Of the slots of the device so many are free, and as many taken, in turn.
 fragmented() {
 	_free=$(awk '$1 == "SwapFree:" { print int($2 / 1024) }' /proc/meminfo)
 	cgroup holes memory.max max memory.swap.max max
-	reclaimer -g $CG/holes fragment $((_free - 2)) >"$TMP/holes.log" 2>&1 &
+	reclaimer -g $CG/holes -f "${BENCH_RUN:-1}" fragment $((_free - 2)) >"$TMP/holes.log" 2>&1 &
 	wait_for 120 grep -q fragment "$TMP/holes.log" ||
 		give_up "not fragmented: $(cat "$TMP/holes.log")"
 	each_arm one_reclaim mglru

@@ -24,6 +24,7 @@
  *   -b DEV  block device, as in /sys/block, whose writes are counted
  *   -w N    threads that spin in this address space, on CPUs 1 to N
  *   -s SEC  after the work, wait so long and say what is still resident
+ *   -f N    fragment: gives N pages back and keeps N, in turn (1)
  *   -r SOCK count the requests that the redis server there answers meanwhile
  */
 #define _GNU_SOURCE
@@ -69,7 +70,8 @@ static struct {
 	unsigned int spinners;
 	unsigned int settle;
 	const char *redis;
-} opt;
+	unsigned long run;
+} opt = { .run = 1 };
 
 static char text[64 * 1024];
 
@@ -595,12 +597,13 @@ static void self(void)
 
 static void give_half_back(void)
 {
-	unsigned long page;
+	unsigned long pages = nr_chunks * MIB / PAGE, page;
 
 	self();
 	wait_for_rest();
-	for (page = 0; page < nr_chunks * MIB / PAGE; page += 2)
-		if (madvise(region + page * PAGE, PAGE, MADV_DONTNEED))
+	for (page = 0; page + opt.run <= pages; page += 2 * opt.run)
+		if (madvise(region + page * PAGE, opt.run * PAGE,
+			    MADV_DONTNEED))
 			die("MADV_DONTNEED");
 	puts("reclaimer: how=fragment");
 	fflush(stdout);
@@ -625,7 +628,8 @@ static void loop(unsigned long n)
 
 static int usage(void)
 {
-	fputs("usage: reclaimer [-m MARK] [-g CGROUP] [-b BLOCK] [-w SPINNERS] [-s SECONDS] [-r SOCKET]\n"
+	fputs("usage: reclaimer [-m MARK] [-g CGROUP] [-b BLOCK] [-w SPINNERS] [-s SECONDS]\n"
+	      "                 [-f RUN] [-r SOCKET]\n"
 	      "  reclaim PAGES | ask BYTES | each PAGES | pageout RANGES |\n"
 	      "  kswapd SCALE | grow MIB | churn MIB | self MIB | fragment MIB |\n"
 	      "  loop N | mark N\n",
@@ -691,7 +695,7 @@ static bool parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "m:g:b:w:s:r:")) != -1) {
+	while ((c = getopt(argc, argv, "m:g:b:w:s:f:r:")) != -1) {
 		switch (c) {
 		case 'm':
 			opt.mark = strtoul(optarg, NULL, 0);
@@ -708,6 +712,9 @@ static bool parse(int argc, char **argv)
 		case 's':
 			opt.settle = strtoul(optarg, NULL, 0);
 			break;
+		case 'f':
+			opt.run = strtoul(optarg, NULL, 0);
+			break;
 		case 'r':
 			opt.redis = optarg;
 			break;
@@ -716,7 +723,7 @@ static bool parse(int argc, char **argv)
 		}
 	}
 	return argc == optind + 2 && opt.mark <= MARK_LAST &&
-	       opt.spinners < MAX_CPUS && (!opt.settle || opt.cgroup);
+	       opt.spinners < MAX_CPUS && opt.run && (!opt.settle || opt.cgroup);
 }
 
 int main(int argc, char **argv)

@@ -134,16 +134,22 @@ class Zram(Counts):
 
 
 class Fragmented(Group):
-    name = "fragmented"
-    title = "writes to a device with every other slot taken"
+    """Free slots in runs: a bio cannot have more pages than a run has."""
+
     part = "fragmented"
     machine = ("--mem", "400M", "--disk", "swap0=96M")
     whats = ("reclaim-mglru",)
     pages = 2048
 
+    def __init__(self, run):
+        self.run = run
+        self.name = f"fragmented-{run}"
+        self.title = f"writes to a device whose free slots are runs of {run}"
+        self.settings = {"BENCH_RUN": str(run)}
+
     def figures(self, runs, facts):
-        return [figure("pages per bio, fragmented device", "", "count", None,
-                       runs, pages_per_bio, "more", 1)]
+        return [figure(f"pages per bio, free slots in runs of {self.run}", "",
+                       "count", None, runs, pages_per_bio, "more", 1)]
 
 
 class Oom(Group):
@@ -315,7 +321,7 @@ class Redis(Group):
     part = "redis"
     machine = ("--cpus", "4", "--mem", "512M", "--disk", "swap0=256M")
     whats = ("redis",)
-    pages = 8192
+    pages = 4096
     plugin = True
     redis = True
 
@@ -380,7 +386,8 @@ class Cgroups(Group):
         return made
 
 
-GROUPS = (Counts(), Zram(), Fragmented(), Instructions(), ZramInstructions(),
+GROUPS = (Counts(), Zram(), Fragmented(1), Fragmented(16),
+          Instructions(), ZramInstructions(),
           BrdInstructions(), ClassicInstructions(), Bystander(), Redis(),
           Stall(), Share(), WallShare(), Oom(), Cpus(1), Cpus(2), Cpus(4),
           Cpus(8), Cgroups())
