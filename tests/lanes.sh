@@ -22,10 +22,12 @@ lanes_number()
 	echo "$1"
 }
 
-# Jobs in the background do not hear an interrupt of the terminal.
+# lanes_end_with_us [COMMAND]: jobs in the background do not hear an interrupt of
+# the terminal; COMMAND ends those that have left this process group.
 lanes_end_with_us()
 {
-	trap 'trap "" TERM; kill -TERM 0; exit 130' INT TERM
+	# shellcheck disable=SC2064
+	trap "trap '' TERM; ${1:-:}; kill -TERM 0; exit 130" INT TERM
 }
 
 # lanes_run N RUN DONE NAME...: "RUN NAME LANE" for each name, N at a time, each
