@@ -93,7 +93,7 @@ asleep() {
 # read back from there. The smaller it is to be, the more is reclaimed for it.
 hibernated() {
 	able "$1" $PM/disk || return 0
-	slow_writes /dev/disk/swap0 120 1500 || die "no slow swap"
+	slow_writes /dev/disk/swap0 240 1500 || die "no slow swap"
 	put "$(cat "/sys/class/block/${slow##*/}/dev")" $PM/resume
 	swap_on "$slow" || die "no slow swap"
 	put 0 $PM/image_size
