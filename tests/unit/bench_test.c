@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The bench without a kernel: its size, its figures, what they look like. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
+#include "bench_work.h"
 #include "machine.h"
 #include "unit.h"
 
@@ -24,6 +28,23 @@ static bool fits(const struct bench_room *room, uint64_t mib,
 		 unsigned long threads)
 {
 	return bench_fit(room, mib * BENCH_MIB, threads, &plan, &refusal);
+}
+
+/* Wherever it was met: before an order, or with one on its way. */
+static void says_that_its_process_was_killed(void **state)
+{
+	struct work work = { .pidfd = -1 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	work.socket = ends[0];
+	assert_int_equal(work_ask(&work, 0, 0), 0);
+	close(ends[1]);
+	assert_int_equal(work_answer(&work), -ECHILD);
+	assert_int_equal(work_answer(&work), -ECHILD);
+	assert_int_equal(work_ask(&work, 0, 0), -ECHILD);
+	work_end(&work);
 }
 
 static void takes_the_usual_size_where_there_is_room(void **state)
@@ -402,6 +423,7 @@ int main(void)
 		cmocka_unit_test(judges_by_the_clock),
 		cmocka_unit_test(what_was_not_measured_is_not_met),
 		cmocka_unit_test(asks_for_no_wrong_page),
+		cmocka_unit_test(says_that_its_process_was_killed),
 		CASE(reads_what_the_machine_has),
 		CASE(finds_zswap),
 		CASE(reads_a_cgroup),

@@ -316,13 +316,19 @@ int work_start(struct work *work, int procs, uint64_t bytes,
 	return err;
 }
 
-/* Orders it to do something; the answer may take long. */
+/* The other end is closed, or was closed on what it had not read. */
+static int gone_or(int err)
+{
+	return err == EPIPE || err == ECONNRESET ? -ECHILD : -err;
+}
+
+/* Orders it to do something; -ECHILD when the process has gone. */
 int work_ask(const struct work *work, enum work_verb verb, uint64_t seed)
 {
 	const struct work_order order = { verb, seed };
 
 	return send(work->socket, &order, sizeof(order), MSG_NOSIGNAL) ==
-	       sizeof(order) ? 0 : -errno;
+	       sizeof(order) ? 0 : gone_or(errno);
 }
 
 /* Waits for the answer; -ECHILD when the process has gone. */
@@ -332,7 +338,7 @@ int64_t work_answer(const struct work *work)
 	ssize_t got = recv(work->socket, &value, sizeof(value), 0);
 
 	if (got < 0)
-		return -errno;
+		return gone_or(errno);
 	return got == sizeof(value) ? value : -ECHILD;
 }
 
