@@ -62,7 +62,9 @@ answers() {
 }
 
 # The allocator keeps what it has, or the interrupts of its madvise calls would
-# be counted with those of reclaim.
+# be counted with those of reclaim. In one arena: of redis 8 it is an I/O thread
+# that allocates a value and the main thread that frees the old one, and with an
+# arena for each thread the server would grow with each rewrite.
 start_server() {
 	echo 1 >/proc/sys/vm/overcommit_memory
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
@@ -70,7 +72,8 @@ start_server() {
 		give_up "no cgroup"
 	(
 		enter redis
-		export MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1
+		_keep=dirty_decay_ms:-1,muzzy_decay_ms:-1
+		export MALLOC_CONF=narenas:1,$_keep
 		exec taskset -c "$SERVER_CPUS" redis-server --port 0 \
 			--unixsocket "$SOCKET" --save '' --appendonly no \
 			--io-threads "$IO_THREADS" --io-threads-do-reads yes \
