@@ -9,6 +9,8 @@
  *   lock   a tile is locked: all of its pages must be there until it is let go
  *   free   a tile is given up by MADV_FREE: each page holds what it held or
  *          only zeroes, and what is written afterwards must stay
+ *   pipe   a tile that is on its way out is put in a pipe and unmapped: nobody
+ *          but the pipe holds the pages that it gives back later
  *
  * Exit status: 0 verified, 1 a page was wrong, 2 usage or set-up, 3 what was
  * to be tested did not happen.
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,8 +46,8 @@
 #define MAX_REPORTS	5
 #define MIX		0x9e3779b97f4a7c15ULL
 
-enum way { REMAP, LOCK, FREE };
-static const char *const way_names[] = { "remap", "lock", "free" };
+enum way { REMAP, LOCK, FREE, PIPE };
+static const char *const way_names[] = { "remap", "lock", "free", "pipe" };
 
 /**
  * struct tile - some pages with a known pattern
@@ -61,12 +64,16 @@ struct tile {
  * @id: its number
  * @tiles: the tiles
  * @spare: an address range of the size of a tile, not in use
+ * @pipe: its reading and its writing end, with room for a tile
+ * @copy: what came out of the pipe
  * @x: state of its random numbers
  */
 struct worker {
 	unsigned int id;
 	struct tile tiles[MAX_TILES];
 	unsigned char *spare;
+	int pipe[2];
+	unsigned char copy[TILE];
 	uint64_t x;
 };
 
@@ -93,7 +100,7 @@ static void die(const char *what)
 
 static void usage(void)
 {
-	fputs("usage: mapstress -o remap|lock|free [-t THREADS] [-n TILES]\n"
+	fputs("usage: mapstress -o remap|lock|free|pipe [-t THREADS] [-n TILES]\n"
 	      "  [-s SECONDS] [-X: damage a page, must be found]\n", stderr);
 	exit(2);
 }
@@ -301,6 +308,51 @@ static void give_up(struct worker *w, struct tile *t)
 	verify(w, t);
 }
 
+static void into_pipe(const struct worker *w, const struct tile *t)
+{
+	struct iovec v = { t->at, TILE };
+
+	while (v.iov_len) {
+		ssize_t n = vmsplice(w->pipe[1], &v, 1, 0);
+
+		if (n <= 0)
+			die("vmsplice");
+		v.iov_base = (char *)v.iov_base + n;
+		v.iov_len -= n;
+	}
+}
+
+static void out_of_pipe(struct worker *w)
+{
+	size_t at;
+	ssize_t n;
+
+	for (at = 0; at < TILE; at += n) {
+		n = read(w->pipe[0], w->copy + at, TILE - at);
+		if (n <= 0)
+			die("read");
+	}
+}
+
+/* The pages come back by a fault while they are written, for vmsplice only. */
+static void through_pipe(struct worker *w, struct tile *t)
+{
+	unsigned char *at = t->at;
+
+	fill(w, t);
+	if (madvise(t->at, TILE, MADV_PAGEOUT))
+		die("MADV_PAGEOUT");
+	into_pipe(w, t);
+	if (madvise(t->at, TILE, MADV_DONTNEED))
+		die("MADV_DONTNEED");
+	usleep(next_random(&w->x) >> 20 & 16383);
+	out_of_pipe(w);
+	t->at = w->copy;
+	verify(w, t);
+	t->at = at;
+	fill(w, t);
+}
+
 static void change(struct worker *w, struct tile *t)
 {
 	switch (opt.way) {
@@ -312,6 +364,9 @@ static void change(struct worker *w, struct tile *t)
 		break;
 	case FREE:
 		give_up(w, t);
+		break;
+	case PIPE:
+		through_pipe(w, t);
 	}
 	atomic_fetch_add(&changed, 1);
 }
@@ -357,6 +412,8 @@ static void set_up(struct worker *w, unsigned int id)
 
 	w->id = id;
 	w->x = (id + 1) * MIX;
+	if (pipe(w->pipe) || fcntl(w->pipe[1], F_SETPIPE_SZ, TILE) < 0)
+		die("pipe");
 	for (i = 0; i < opt.tiles; i++) {
 		w->tiles[i].at = at + i * TILE;
 		if (mprotect(w->tiles[i].at, TILE, PROT_READ | PROT_WRITE))

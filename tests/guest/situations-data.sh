@@ -91,6 +91,11 @@ madv_free() {
 		mapstress -o free -s "$SECONDS_EACH"
 }
 
+in_a_pipe() {
+	run_case "$1" verified changed pageouts -- \
+		mapstress -o pipe -s "$SECONDS_EACH"
+}
+
 direct_io() {
 	for e in thread uring fixed; do
 		run_case "$1-$e" verified beside -- \
@@ -155,7 +160,7 @@ start_tandem
 turn_knobs &
 knobs=$!
 shift
-[ $# -gt 0 ] || set -- mremap mlock madv_free direct_io priorities
+[ $# -gt 0 ] || set -- mremap mlock madv_free in_a_pipe direct_io priorities
 for s; do
 	"$s" "situation/$(echo "$s" | tr _ -)"
 done
