@@ -28,7 +28,7 @@
 #include "reclaim_stats.h"
 
 /* The most folios one flush can cover: a PMD of 4 KiB pages. */
-#define RECLAIM_BATCH_MAX 512
+#define RECLAIM_BATCH_MAX 1024
 
 struct reclaim_call;
 

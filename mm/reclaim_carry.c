@@ -40,9 +40,10 @@ static DECLARE_WAIT_QUEUE_HEAD(carriers_wait);
 static void take_list(struct reclaim_carry *carry, struct list_head *list)
 {
 	struct folio *folio;
+	u32 most = reclaim_knob(RECLAIM_BATCH_PAGES);
 	u32 nr = 0;
 
-	while (nr < RECLAIM_BATCH_MAX && !list_empty(&carry->folios)) {
+	while (nr < most && !list_empty(&carry->folios)) {
 		folio = list_last_entry(&carry->folios, struct folio, lru);
 		nr += folio_nr_pages(folio);
 		list_move(&folio->lru, list);

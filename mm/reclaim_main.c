@@ -16,7 +16,7 @@ u32 reclaim_knobs[RECLAIM_NR_KNOBS];
 static const struct tandem_knob knobs[RECLAIM_NR_KNOBS] = {
 	[RECLAIM_BATCH_PAGES] = {
 		.name = "batch_pages", .min = 1, .max = RECLAIM_BATCH_MAX,
-		.def = RECLAIM_BATCH_MAX, .unit = "pages" },
+		.def = 768, .unit = "pages" },
 	[RECLAIM_LIST_PAGES] = {
 		.name = "list_pages", .min = 1, .max = RECLAIM_BATCH_MAX,
 		.def = 256, .unit = "pages" },

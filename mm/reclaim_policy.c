@@ -85,8 +85,8 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 	       open->sector + open->nr_sectors == next->sector;
 }
 
-/* Whatever the priority: twice what MGLRU takes from any cgroup. */
-#define LEAST_LIST 128
+/* Whatever the priority: two and a half times what MGLRU takes at a time. */
+#define LEAST_LIST 160
 
 /**
  * reclaim_policy_ahead() - how far to isolate beyond what the kernel asks for
@@ -94,7 +94,7 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
  *
  * One flush covers one list, so longer is cheaper.  The kernel's lists are
  * short, but the list may hold all that it plans to scan at this priority.
- * Where that is next to nothing it is 128 pages, or a sixteenth of a small
+ * Where that is next to nothing it is 160 pages, or a sixteenth of a small
  * cgroup.
  *
  * Return: pages beyond @f->asked, 0 for the kernel's own length.
@@ -211,14 +211,14 @@ bool reclaim_policy_cgroup_room(u64 in_flight, u64 usage)
  *
  * A page in flight takes its place in swap and still one in memory.  When swap
  * runs out at that moment nothing more can be reclaimed, and a cgroup would be
- * found out of memory that is not.  The last 512 pages, more than one call can
- * take, are therefore given out one batch at a time.
+ * found out of memory that is not.  The last 1024 pages, as many as a batch can
+ * have, are therefore given out one batch at a time.
  *
  * Return: true if the writes of the cgroup are to be waited for.
  */
 bool reclaim_policy_must_settle(u64 swap_room)
 {
-	return swap_room < 512;
+	return swap_room < 1024;
 }
 
 /**

@@ -47,7 +47,7 @@ bench_swap() {
 		;;
 	capped)
 		null_with capped 192 completion_nsec 50000 mbps \
-			"${BENCH_MBPS:-50}"
+			"${BENCH_MBPS:-50}" hw_queue_depth "${BENCH_QUEUE:-64}"
 		_device=/dev/capped
 		;;
 	*)
@@ -110,7 +110,7 @@ facts() {
 	grep -q TCG /proc/cpuinfo && _accel=tcg || _accel=kvm
 	echo "@facts kernel=$(uname -r) accel=$_accel" \
 		"cpus=$(grep -c ^processor /proc/cpuinfo)" \
-		"batch_pages=$(cat $RECLAIM/batch_pages)"
+		"list_pages=$(cat $RECLAIM/list_pages)"
 }
 
 bench_start() {

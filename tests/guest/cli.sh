@@ -75,7 +75,7 @@ test_settings() {
 	ends set 0 tandem reclaim set depth=4 batch_pages=64
 	check set-depth is $RECLAIM/depth 4
 	check set-batch is $RECLAIM/batch_pages 64
-	ends set-too-much 2 tandem reclaim set depth=6 batch_pages=640
+	ends set-too-much 2 tandem reclaim set depth=6 batch_pages=1025
 	says set-names-the-knob batch_pages
 	check set-all-or-none is $RECLAIM/depth 4
 	ends set-unknown 2 tandem reclaim set colour=6

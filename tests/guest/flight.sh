@@ -205,7 +205,7 @@ inflight_bounded() {
 	check "$1/counted once" test "$(stat fallback_device)" = "$_device"
 	check_data "$1"
 	knob inflight_pages 16384
-	knob batch_pages 512
+	knob batch_pages 768
 	tidy "$1"
 }
 

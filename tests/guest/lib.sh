@@ -171,8 +171,8 @@ knob() {
 # In the background, until killed.
 turn_knobs() {
 	while :; do
-		knob batch_pages "$(random 512)"
-		knob list_pages "$(random 512)"
+		knob batch_pages "$(random 1024)"
+		knob list_pages "$(random 1024)"
 		knob depth "$(random 16)"
 		sleep 0.2
 	done

@@ -138,7 +138,7 @@ tandem_figures() {
 	end_cold tandem/pageout/data
 	for l in mglru classic; do
 		lru $l
-		# A list is a flush: what is planned at the priority, 128 pages
+		# A list is a flush: what is planned at the priority, 160 pages
 		# at the least and 256 at the most.
 		_part=$([ $l = mglru ] && echo 70 || echo 60)
 		start_cold

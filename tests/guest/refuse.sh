@@ -127,8 +127,8 @@ for state in off on; do
 done
 check refuse/all-knobs-known test "$(knobs)" = \
 	"batch_pages depth inflight_pages list_pages wait_ms "
-limits batch_pages 1 512
-limits list_pages 1 512
+limits batch_pages 1 1024
+limits list_pages 1 1024
 limits depth 1 64
 limits wait_ms 1 10000
 limits inflight_pages 64 1048576

@@ -280,7 +280,7 @@ static void list_is_what_was_planned(struct kunit *test)
 	f.lru_pages = 200 << f.priority;
 	KUNIT_EXPECT_EQ(test, 200 - 32, reclaim_policy_ahead(&f));
 	f.priority += 1;
-	KUNIT_EXPECT_EQ(test, 128 - 32, reclaim_policy_ahead(&f));
+	KUNIT_EXPECT_EQ(test, 160 - 32, reclaim_policy_ahead(&f));
 	f.priority -= 2;
 	KUNIT_EXPECT_EQ(test, 256 - 32, reclaim_policy_ahead(&f));
 }
@@ -375,12 +375,12 @@ static void cgroup_keeps_most_on_its_lru(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_cgroup_room(1, 3));
 }
 
-/* A call takes 512 pages at the most, and looks again before the next. */
+/* A batch has 1024 pages at the most, and looks again before the next. */
 static void writes_settle_before_swap_is_full(struct kunit *test)
 {
 	KUNIT_EXPECT_TRUE(test, reclaim_policy_must_settle(0));
-	KUNIT_EXPECT_TRUE(test, reclaim_policy_must_settle(511));
-	KUNIT_EXPECT_FALSE(test, reclaim_policy_must_settle(512));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_must_settle(1023));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_must_settle(1024));
 }
 
 static void overlap_while_in_flight(struct kunit *test)

@@ -10,8 +10,8 @@
 #include "tandem.h"
 
 static const struct tandem_knob_info reclaim_knobs[] = {
-	{ "batch_pages", 512, 1, 512, 512, "pages" },
-	{ "list_pages", 256, 1, 512, 256, "pages" },
+	{ "batch_pages", 768, 1, 1024, 768, "pages" },
+	{ "list_pages", 256, 1, 1024, 256, "pages" },
 	{ "depth", 8, 1, 64, 8, "batches" },
 	{ "wait_ms", 100, 1, 10000, 100, "ms" },
 	{ "inflight_pages", 16384, 64, 1048576, 16384, "pages" },

@@ -113,7 +113,7 @@ class Counts(Group):
                       lambda r: (r["pgsteal"] - self.pages) * PAGE / 1024,
                       digits=0)
         stock = made.value("stock")
-        batch = facts.get("batch_pages")
+        batch = facts.get("list_pages")
         if stock is None or batch is None:
             made.bar = at_most(None, "tandem")
         else:
@@ -224,7 +224,16 @@ class Share(Group):
         return [figure(f"device kept busy, depth {d}{self.suffix}", "%",
                        self.clock, at_least(95), chosen(runs, f"share-{d}"),
                        self.share, "more", 1)
-                for d in (1, 8)]
+                for d in self.settings["BENCH_DEPTHS"].split()]
+
+
+class QueueShare(Share):
+    name = "share-queue"
+    title = "the same, a device that takes one request at a time"
+    settings = {"BENCH_DEVICE": "capped", "BENCH_MBPS": "50",
+                "BENCH_QUEUE": "1", "BENCH_DEPTHS": "8"}
+    whats = ("share-8",)
+    suffix = ", one request at a time"
 
 
 class WallShare(Share):
@@ -389,5 +398,5 @@ class Cgroups(Group):
 GROUPS = (Counts(), Zram(), Fragmented(1), Fragmented(16),
           Instructions(), ZramInstructions(),
           BrdInstructions(), ClassicInstructions(), Bystander(), Redis(),
-          Stall(), Share(), WallShare(), Oom(), Cpus(1), Cpus(2), Cpus(4),
+          Stall(), Share(), QueueShare(), WallShare(), Oom(), Cpus(1), Cpus(2), Cpus(4),
           Cpus(8), Cgroups())
