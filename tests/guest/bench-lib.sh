@@ -47,7 +47,9 @@ bench_swap() {
 		;;
 	capped)
 		null_with capped 192 completion_nsec 50000 mbps \
-			"${BENCH_MBPS:-50}" hw_queue_depth "${BENCH_QUEUE:-64}"
+			"${BENCH_MBPS:-50}" \
+			hw_queue_depth "${BENCH_QUEUE:-64}" \
+			max_sectors "${BENCH_SECTORS:-0}"
 		_device=/dev/capped
 		;;
 	*)

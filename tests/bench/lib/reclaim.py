@@ -231,9 +231,21 @@ class QueueShare(Share):
     name = "share-queue"
     title = "the same, a device that takes one request at a time"
     settings = {"BENCH_DEVICE": "capped", "BENCH_MBPS": "50",
-                "BENCH_QUEUE": "1", "BENCH_DEPTHS": "8"}
+                "BENCH_QUEUE": "1", "BENCH_SECTORS": "64",
+                "BENCH_DEPTHS": "8"}
     whats = ("share-8",)
+    pages = 24576
     suffix = ", one request at a time"
+
+    def figures(self, runs, facts):
+        """Of the cap. It is not kept busy: a device that has used up its 20 ms
+        is idle or waits for the next, and what is small enough takes all of it.
+        """
+        cap = int(self.settings["BENCH_MBPS"]) << 20
+        return [figure("bandwidth used, depth 8, one request at a time", "%",
+                       self.clock, at_least(95), runs,
+                       lambda r: divide(r["sectors"] * 512 * 100,
+                                        cap * r["ns"] / 1e9), "more", 1)]
 
 
 class WallShare(Share):
