@@ -177,7 +177,7 @@ run_case() {
 		not_ok "$name" "$why"
 	elif [ "$total" -lt 2000 ]; then
 		not_ok "$name" "only $total pages verified"
-	elif [ "$_out" -lt 200 ]; then
+	elif [ "$_out" -lt 100 ]; then
 		not_ok "$name" "only $_out pages were swapped out"
 	elif [ "$1" = kswapd ] && [ "$_kswapd" -lt 100 ]; then
 		not_ok "$name" "kswapd took only $_kswapd pages"
