@@ -220,7 +220,8 @@ qemu()
 		-M $machine -smp "$cpus" -m "$mem" $arguments \
 		-virtfs "local,path=$out,mount_tag=out,security_model=none" \
 		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
-		"console=ttyS0 loglevel=5 panic=-1 no_timer_check $patience$append"
+		"console=ttyS0 loglevel=5 panic=-1 oops=panic no_timer_check \
+$patience$append"
 	if [ -n "$interactive" ]; then
 		"$@"
 	else
