@@ -430,6 +430,8 @@ int tandem_capability_register(struct tandem_capability *cap)
 	unsigned int i;
 	int ret;
 
+	if (WARN_ON(!tandem_subjects_valid(cap)))
+		return -EINVAL;
 	core = new_core(cap);
 	if (!core)
 		return -ENOMEM;

@@ -81,7 +81,7 @@ struct tandem_attribute {
  * @attributes: the files made for knobs and statistics
  * @knob_files: the knobs, ended by NULL
  * @stat_files: the statistics, ended by NULL
- * @lock: one transition or change of knobs at a time
+ * @lock: one transition, change of knobs or use of subjects at a time
  * @wanted: the administrator asked for it; protected by @lock
  * @leaving: the module is being unloaded; protected by @lock
  * @held: why it may not be on for now, for each enum tandem_hold, "" if it may;
@@ -107,7 +107,7 @@ struct tandem_capability_core {
 	struct attribute **knob_files;
 	struct attribute **stat_files;
 
-	struct mutex lock;	/* transitions and changes of knobs */
+	struct mutex lock;	/* transitions, knobs and subjects */
 	bool wanted;
 	bool leaving;
 	char held[TANDEM_HOLDS][TANDEM_REASON_LEN];
@@ -126,8 +126,18 @@ struct tandem_capability_core {
 };
 
 /**
+ * enum tandem_refused - what is wrong with a request when it is not a knob
+ * @TANDEM_REFUSED_WHOLE: nothing that could be pointed at
+ * @TANDEM_REFUSED_SUBJECT: the subject that it names
+ */
+enum tandem_refused {
+	TANDEM_REFUSED_WHOLE = -1,
+	TANDEM_REFUSED_SUBJECT = -2,
+};
+
+/**
  * struct tandem_refusal - why a request was refused, for the one who made it
- * @index: which of the knobs given, or -1
+ * @index: which of the knobs given, or one of enum tandem_refused
  * @text: one sentence
  */
 struct tandem_refusal {
@@ -183,9 +193,52 @@ struct tandem_knob_change {
 	u32 value;
 };
 
+/**
+ * struct tandem_knob_set - knobs that are changed together
+ * @what: for messages, what of the capability has them: "" for itself
+ * @of: name of the capability
+ * @knobs: the knobs
+ * @n: how many
+ */
+struct tandem_knob_set {
+	const char *what;
+	const char *of;
+	const struct tandem_knob *knobs;
+	unsigned int n;
+};
+
+__printf(3, 4)
+void tandem_refuse(struct tandem_refusal *refusal, int index, const char *fmt,
+		   ...);
+int tandem_knobs_apply(const struct tandem_knob_set *set, u32 *values,
+		       unsigned long *given,
+		       const struct tandem_knob_change *changes,
+		       unsigned int n, struct tandem_refusal *refusal);
 int tandem_knobs_commit(struct tandem_capability_core *core,
 			const struct tandem_knob_change *changes,
 			unsigned int n, struct tandem_refusal *refusal);
+
+/* subjects.c */
+static inline bool
+tandem_subjects_supported(const struct tandem_capability *cap)
+{
+	return cap->ops->subject_set;
+}
+
+bool tandem_subjects_valid(const struct tandem_capability *cap);
+struct tandem_subject *
+tandem_subject_alloc(const struct tandem_capability *cap);
+void tandem_subject_free(struct tandem_subject *subject);
+int tandem_subject_set(struct tandem_capability_core *core, const char *name,
+		       const struct tandem_knob_change *changes,
+		       unsigned int n, struct tandem_refusal *refusal);
+int tandem_subject_forget(struct tandem_capability_core *core,
+			  const char *name, struct tandem_refusal *refusal);
+int tandem_subject_next(struct tandem_capability_core *core,
+			const char *after, struct tandem_subject *out);
+int tandem_subject_get(struct tandem_capability_core *core, const char *name,
+		       struct tandem_subject *out,
+		       struct tandem_refusal *refusal);
 
 /* sysfs.c */
 int tandem_sysfs_init(void);
@@ -199,5 +252,9 @@ void tandem_sysfs_event(struct tandem_capability_core *core,
 int tandem_netlink_init(void);
 void tandem_netlink_exit(void);
 void tandem_netlink_event(struct tandem_capability_core *core);
+
+/* netlink_subjects.c */
+void tandem_netlink_subject_event(const struct tandem_capability *cap,
+				  const char *name, const char *what);
 
 #endif /* _TANDEM_CORE_H */

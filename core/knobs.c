@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Changing knobs: the new values are built aside, checked as a whole, and only
- * then take the place of the old ones.  sysfs and netlink both come here.
+ * then take the place of the old ones.  sysfs and netlink both come here, and
+ * subjects.c for the knobs of subjects.
  */
+#include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "core.h"
 
-static __printf(3, 4)
-void refuse(struct tandem_refusal *refusal, int index, const char *fmt, ...)
+/**
+ * tandem_refuse() - say why a request is refused
+ * @refusal: where that goes
+ * @index: which of the knobs given, or one of enum tandem_refused
+ * @fmt: one sentence
+ */
+void tandem_refuse(struct tandem_refusal *refusal, int index, const char *fmt,
+		   ...)
 {
 	va_list args;
 
@@ -18,54 +26,70 @@ void refuse(struct tandem_refusal *refusal, int index, const char *fmt, ...)
 	va_end(args);
 }
 
-static int find_knob(const struct tandem_capability *cap, const char *name)
+static int find_knob(const struct tandem_knob_set *set, const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < cap->nr_knobs; i++) {
-		if (!strcmp(cap->knobs[i].name, name))
+	for (i = 0; i < set->n; i++) {
+		if (!strcmp(set->knobs[i].name, name))
 			return i;
 	}
 	return -ENOENT;
 }
 
-static bool changed_before(const struct tandem_knob_change *changes,
-			   unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		if (!strcmp(changes[i].name, changes[n].name))
-			return true;
-	}
-	return false;
-}
-
-static int apply_one(const struct tandem_capability *cap, u32 *values,
+static int apply_one(const struct tandem_knob_set *set, u32 *values,
+		     unsigned long *given,
 		     const struct tandem_knob_change *changes, unsigned int n,
 		     struct tandem_refusal *refusal)
 {
 	const struct tandem_knob *knob;
 	u32 value = changes[n].value;
-	int i = find_knob(cap, changes[n].name);
+	int i = find_knob(set, changes[n].name);
 
 	if (i < 0) {
-		refuse(refusal, n, "%s has no knob %.31s", cap->name,
-		       changes[n].name);
+		tandem_refuse(refusal, n, "%s%s has no knob %.31s", set->what,
+			      set->of, changes[n].name);
 		return -ENOENT;
 	}
-	if (changed_before(changes, n)) {
-		refuse(refusal, n, "%.31s is given twice", changes[n].name);
+	if (__test_and_set_bit(i, given)) {
+		tandem_refuse(refusal, n, "%.31s is given twice",
+			      changes[n].name);
 		return -EINVAL;
 	}
-	knob = &cap->knobs[i];
+	knob = &set->knobs[i];
 	if (value < knob->min || value > knob->max) {
-		refuse(refusal, n, "%.31s: %u is not from %u to %u",
-		       knob->name, value, knob->min, knob->max);
+		tandem_refuse(refusal, n, "%.31s: %u is not from %u to %u",
+			      knob->name, value, knob->min, knob->max);
 		return -ERANGE;
 	}
 	values[i] = value;
 	return 0;
+}
+
+/**
+ * tandem_knobs_apply() - put changes into a set of values, each within limits
+ * @set: the knobs there are
+ * @values: one for each of them; part of it is changed on error
+ * @given: a bit for each of them, all clear; those that are changed get set
+ * @changes: names and values
+ * @n: how many
+ * @refusal: filled in on error
+ *
+ * Context: any.
+ * Return: 0; -ENOENT for a name that is not known, -ERANGE for a value out of
+ * its limits, -EINVAL for a name given twice.
+ */
+int tandem_knobs_apply(const struct tandem_knob_set *set, u32 *values,
+		       unsigned long *given,
+		       const struct tandem_knob_change *changes,
+		       unsigned int n, struct tandem_refusal *refusal)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < n; i++)
+		ret = apply_one(set, values, given, changes, i, refusal);
+	return ret;
 }
 
 static int check_whole(struct tandem_capability *cap, const u32 *values,
@@ -78,7 +102,7 @@ static int check_whole(struct tandem_capability *cap, const u32 *values,
 		return 0;
 	ret = cap->ops->check(cap, values, &why);
 	if (ret)
-		refuse(refusal, -1, "%s", why);
+		tandem_refuse(refusal, TANDEM_REFUSED_WHOLE, "%s", why);
 	return ret;
 }
 
@@ -111,26 +135,26 @@ int tandem_knobs_commit(struct tandem_capability_core *core,
 			unsigned int n, struct tandem_refusal *refusal)
 {
 	struct tandem_capability *cap = core->cap;
-	unsigned int i;
-	u32 *values;
-	int ret = 0;
+	const struct tandem_knob_set set = { "", cap->name, cap->knobs,
+					     cap->nr_knobs };
+	unsigned long *given = bitmap_zalloc(cap->nr_knobs, GFP_KERNEL);
+	u32 *values = kcalloc(cap->nr_knobs, sizeof(*values), GFP_KERNEL);
+	int ret = -ENOMEM;
 
-	refuse(refusal, -1, "out of memory");
-	values = kcalloc(cap->nr_knobs, sizeof(*values), GFP_KERNEL);
-	if (!values)
-		return -ENOMEM;
+	tandem_refuse(refusal, TANDEM_REFUSED_WHOLE, "out of memory");
+	if (!values || !given)
+		goto free;
 
 	mutex_lock(&core->lock);
-	for (i = 0; i < cap->nr_knobs; i++)
-		values[i] = cap->values[i];
-	for (i = 0; !ret && i < n; i++)
-		ret = apply_one(cap, values, changes, i, refusal);
+	memcpy(values, cap->values, cap->nr_knobs * sizeof(*values));
+	ret = tandem_knobs_apply(&set, values, given, changes, n, refusal);
 	if (!ret)
 		ret = check_whole(cap, values, refusal);
 	if (!ret)
 		commit(cap, values);
 	mutex_unlock(&core->lock);
-
+free:
 	kfree(values);
+	bitmap_free(given);
 	return ret;
 }

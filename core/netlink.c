@@ -10,13 +10,21 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "netlink.h"
 #include "netlink_gen.h"
 
-/* The generated admin flag would ask for CAP_NET_ADMIN, which is another right.
+/**
+ * tandem_netlink_may() - refuse who may not change things
+ * @skb: the request
+ * @info: what the kernel knows of it
+ *
+ * The generated admin flag would ask for CAP_NET_ADMIN, which is another right.
  * netlink_capable() wants it of the one who opened the socket as well as of the
  * one who sends, so a socket that was passed on gives nobody more rights.
+ * Context: process context.
+ * Return: 0 or -EPERM.
  */
-static int may_change(struct sk_buff *skb, struct genl_info *info)
+int tandem_netlink_may(struct sk_buff *skb, const struct genl_info *info)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
@@ -25,9 +33,16 @@ static int may_change(struct sk_buff *skb, struct genl_info *info)
 	return -EPERM;
 }
 
-/* Find the capability that @attr names; tandem_registry_put() must follow. */
-static struct tandem_capability *get_named(const struct nlattr *attr,
-					   struct netlink_ext_ack *extack)
+/**
+ * tandem_netlink_get() - find the capability that an attribute names
+ * @attr: the attribute, or NULL
+ * @extack: where the reason of a refusal goes
+ *
+ * Context: process context.
+ * Return: the capability, to be followed by tandem_registry_put(), or an error.
+ */
+struct tandem_capability *tandem_netlink_get(const struct nlattr *attr,
+					     struct netlink_ext_ack *extack)
 {
 	struct tandem_capability *cap;
 
@@ -80,7 +95,7 @@ int tandem_nl_capability_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *reply;
 	int ret;
 
-	cap = get_named(info->attrs[TANDEM_A_CAPABILITY_NAME], info->extack);
+	cap = tandem_netlink_get(info->attrs[TANDEM_A_CAPABILITY_NAME], info->extack);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -120,14 +135,14 @@ int tandem_nl_capability_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct tandem_capability *cap;
 	int ret;
 
-	ret = may_change(skb, info);
+	ret = tandem_netlink_may(skb, info);
 	if (ret)
 		return ret;
 	if (!enabled) {
 		NL_SET_ERR_MSG(info->extack, "the attribute enabled is missing");
 		return -EINVAL;
 	}
-	cap = get_named(info->attrs[TANDEM_A_CAPABILITY_NAME], info->extack);
+	cap = tandem_netlink_get(info->attrs[TANDEM_A_CAPABILITY_NAME], info->extack);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	ret = tandem_capability_set(cap->core, nla_get_u8(enabled), &refusal);
@@ -137,10 +152,19 @@ int tandem_nl_capability_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-static int put_knob(struct sk_buff *skb, const struct tandem_knob *knob,
-		    u32 value)
+/**
+ * tandem_netlink_put_knob() - write a knob
+ * @skb: the answer
+ * @type: the attribute that it becomes
+ * @knob: the knob
+ * @value: what it is set to
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int tandem_netlink_put_knob(struct sk_buff *skb, int type,
+			    const struct tandem_knob *knob, u32 value)
 {
-	struct nlattr *nest = nla_nest_start(skb, TANDEM_A_KNOBS_KNOB);
+	struct nlattr *nest = nla_nest_start(skb, type);
 
 	if (!nest ||
 	    nla_put_string(skb, TANDEM_A_KNOB_NAME, knob->name) ||
@@ -159,7 +183,8 @@ static int fill_knob(struct sk_buff *skb, const struct tandem_capability *cap,
 {
 	if (!header ||
 	    nla_put_string(skb, TANDEM_A_KNOBS_CAPABILITY, cap->name) ||
-	    put_knob(skb, &cap->knobs[i], READ_ONCE(cap->values[i]))) {
+	    tandem_netlink_put_knob(skb, TANDEM_A_KNOBS_KNOB, &cap->knobs[i],
+				    READ_ONCE(cap->values[i]))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -189,7 +214,7 @@ int tandem_nl_knob_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tandem_capability *cap;
 	int ret = 0;
 
-	cap = get_named(info->attrs[TANDEM_A_KNOBS_CAPABILITY], info->extack);
+	cap = tandem_netlink_get(info->attrs[TANDEM_A_KNOBS_CAPABILITY], info->extack);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	while (!ret && cb->args[0] < cap->nr_knobs) {
@@ -207,7 +232,7 @@ int tandem_nl_stat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tandem_capability *cap;
 	int ret = 0;
 
-	cap = get_named(info->attrs[TANDEM_A_STAT_CAPABILITY], info->extack);
+	cap = tandem_netlink_get(info->attrs[TANDEM_A_STAT_CAPABILITY], info->extack);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	while (!ret && cb->args[0] < cap->nr_stats) {
@@ -247,36 +272,29 @@ static int parse_change(const struct nlattr *nest,
 }
 
 /**
- * struct knob_request - the knobs of one knob-set command
- * @n: how many
- * @changes: name and value of each; the names lie in the request
- * @nests: where each stands in the request
+ * tandem_netlink_read_knobs() - read the knobs of a request
+ * @info: the request
+ * @type: the attribute that each of them is
+ * @request: for tandem_netlink_free_knobs(), also after an error
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or a negative error, whose reason has been put where the sender
+ * finds it.
  */
-struct knob_request {
-	unsigned int n;
-	struct tandem_knob_change *changes;
-	const struct nlattr **nests;
-};
-
-static int parse_request(struct genl_info *info, struct knob_request *request)
+int tandem_netlink_read_knobs(struct genl_info *info, int type,
+			      struct tandem_knob_request *request)
 {
 	const struct nlattr *nest;
 	unsigned int n = 0;
 	int rem, ret = 0;
 
-	nlmsg_for_each_attr_type(nest, TANDEM_A_KNOBS_KNOB, info->nlhdr,
-				 GENL_HDRLEN, rem)
+	nlmsg_for_each_attr_type(nest, type, info->nlhdr, GENL_HDRLEN, rem)
 		n++;
-	if (!n) {
-		NL_SET_ERR_MSG(info->extack, "no knob is given");
-		return -EINVAL;
-	}
 	request->changes = kvcalloc(n, sizeof(*request->changes), GFP_KERNEL);
 	request->nests = kvcalloc(n, sizeof(*request->nests), GFP_KERNEL);
 	if (!request->changes || !request->nests)
 		return -ENOMEM;
-	nlmsg_for_each_attr_type(nest, TANDEM_A_KNOBS_KNOB, info->nlhdr,
-				 GENL_HDRLEN, rem) {
+	nlmsg_for_each_attr_type(nest, type, info->nlhdr, GENL_HDRLEN, rem) {
 		ret = parse_change(nest, &request->changes[request->n],
 				   info->extack);
 		if (ret)
@@ -286,40 +304,70 @@ static int parse_request(struct genl_info *info, struct knob_request *request)
 	return ret;
 }
 
+/**
+ * tandem_netlink_free_knobs() - end of a request
+ * @request: its knobs
+ */
+void tandem_netlink_free_knobs(const struct tandem_knob_request *request)
+{
+	kvfree(request->changes);
+	kvfree(request->nests);
+}
+
+/**
+ * tandem_netlink_refuse() - answer why a request is refused
+ * @info: the request
+ * @refusal: the reason
+ * @request: its knobs, or NULL
+ * @subject: its subject, or NULL
+ */
+void tandem_netlink_refuse(struct genl_info *info,
+			   const struct tandem_refusal *refusal,
+			   const struct tandem_knob_request *request,
+			   const struct nlattr *subject)
+{
+	NL_SET_ERR_MSG_FMT(info->extack, "%s", refusal->text);
+	if (refusal->index >= 0)
+		NL_SET_BAD_ATTR(info->extack, request->nests[refusal->index]);
+	else if (refusal->index == TANDEM_REFUSED_SUBJECT)
+		NL_SET_BAD_ATTR(info->extack, subject);
+}
+
 static int commit_request(struct genl_info *info,
-			  const struct knob_request *request)
+			  const struct tandem_knob_request *request)
 {
 	struct tandem_refusal refusal;
 	struct tandem_capability *cap;
 	int ret;
 
-	cap = get_named(info->attrs[TANDEM_A_KNOBS_CAPABILITY], info->extack);
+	if (!request->n) {
+		NL_SET_ERR_MSG(info->extack, "no knob is given");
+		return -EINVAL;
+	}
+	cap = tandem_netlink_get(info->attrs[TANDEM_A_KNOBS_CAPABILITY],
+				 info->extack);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	ret = tandem_knobs_commit(cap->core, request->changes, request->n,
 				  &refusal);
 	tandem_registry_put();
-	if (!ret)
-		return 0;
-	NL_SET_ERR_MSG_FMT(info->extack, "%s", refusal.text);
-	if (refusal.index >= 0)
-		NL_SET_BAD_ATTR(info->extack, request->nests[refusal.index]);
+	if (ret)
+		tandem_netlink_refuse(info, &refusal, request, NULL);
 	return ret;
 }
 
 int tandem_nl_knob_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct knob_request request = {};
+	struct tandem_knob_request request = {};
 	int ret;
 
-	ret = may_change(skb, info);
+	ret = tandem_netlink_may(skb, info);
 	if (ret)
 		return ret;
-	ret = parse_request(info, &request);
+	ret = tandem_netlink_read_knobs(info, TANDEM_A_KNOBS_KNOB, &request);
 	if (!ret)
 		ret = commit_request(info, &request);
-	kvfree(request.changes);
-	kvfree(request.nests);
+	tandem_netlink_free_knobs(&request);
 	return ret;
 }
 

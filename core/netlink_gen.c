@@ -47,6 +47,30 @@ static const struct nla_policy tandem_stat_get_nl_policy[TANDEM_A_STAT_CAPABILIT
 	[TANDEM_A_STAT_CAPABILITY] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
+/* TANDEM_CMD_SUBJECT_GET - do */
+static const struct nla_policy tandem_subject_get_do_nl_policy[TANDEM_A_SUBJECT_NAME + 1] = {
+	[TANDEM_A_SUBJECT_CAPABILITY] = { .type = NLA_NUL_STRING, .len = 15, },
+	[TANDEM_A_SUBJECT_NAME] = { .type = NLA_NUL_STRING, .len = 255, },
+};
+
+/* TANDEM_CMD_SUBJECT_GET - dump */
+static const struct nla_policy tandem_subject_get_dump_nl_policy[TANDEM_A_SUBJECT_CAPABILITY + 1] = {
+	[TANDEM_A_SUBJECT_CAPABILITY] = { .type = NLA_NUL_STRING, .len = 15, },
+};
+
+/* TANDEM_CMD_SUBJECT_SET - do */
+static const struct nla_policy tandem_subject_set_nl_policy[TANDEM_A_SUBJECT_KNOB + 1] = {
+	[TANDEM_A_SUBJECT_CAPABILITY] = { .type = NLA_NUL_STRING, .len = 15, },
+	[TANDEM_A_SUBJECT_NAME] = { .type = NLA_NUL_STRING, .len = 255, },
+	[TANDEM_A_SUBJECT_KNOB] = NLA_POLICY_NESTED(tandem_knob_nl_policy),
+};
+
+/* TANDEM_CMD_SUBJECT_FORGET - do */
+static const struct nla_policy tandem_subject_forget_nl_policy[TANDEM_A_SUBJECT_NAME + 1] = {
+	[TANDEM_A_SUBJECT_CAPABILITY] = { .type = NLA_NUL_STRING, .len = 15, },
+	[TANDEM_A_SUBJECT_NAME] = { .type = NLA_NUL_STRING, .len = 255, },
+};
+
 /* Ops table for tandem */
 static const struct genl_split_ops tandem_nl_ops[] = {
 	{
@@ -88,6 +112,36 @@ static const struct genl_split_ops tandem_nl_ops[] = {
 		.policy		= tandem_stat_get_nl_policy,
 		.maxattr	= TANDEM_A_STAT_CAPABILITY,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= TANDEM_CMD_SUBJECT_GET,
+		.doit		= tandem_nl_subject_get_doit,
+		.policy		= tandem_subject_get_do_nl_policy,
+		.maxattr	= TANDEM_A_SUBJECT_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TANDEM_CMD_SUBJECT_GET,
+		.start		= tandem_nl_subject_get_start,
+		.dumpit		= tandem_nl_subject_get_dumpit,
+		.done		= tandem_nl_subject_get_done,
+		.policy		= tandem_subject_get_dump_nl_policy,
+		.maxattr	= TANDEM_A_SUBJECT_CAPABILITY,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= TANDEM_CMD_SUBJECT_SET,
+		.doit		= tandem_nl_subject_set_doit,
+		.policy		= tandem_subject_set_nl_policy,
+		.maxattr	= TANDEM_A_SUBJECT_KNOB,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TANDEM_CMD_SUBJECT_FORGET,
+		.doit		= tandem_nl_subject_forget_doit,
+		.policy		= tandem_subject_forget_nl_policy,
+		.maxattr	= TANDEM_A_SUBJECT_NAME,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 };
 

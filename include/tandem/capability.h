@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A capability is what one module of the suite adds to the kernel.  core keeps
- * its state and shows it, its knobs and its statistics, in sysfs and by netlink.
+ * its state and shows it, its knobs and its statistics, in sysfs and by netlink,
+ * and its subjects, which are things with settings of their own, by netlink.
  */
 #ifndef _TANDEM_CAPABILITY_H
 #define _TANDEM_CAPABILITY_H
@@ -40,6 +41,36 @@ struct tandem_stat {
 };
 
 /**
+ * struct tandem_histogram - a histogram of a subject
+ * @name: name of its netlink attribute, at most 31 characters
+ * @unit: unit of what is sorted into the buckets, such as "ms"; "" for none
+ * @nr_buckets: how many; the first counts zeros, bucket n values from 2^(n-1)
+ *	to 2^n-1, the last all that are larger besides.  At most 65.
+ */
+struct tandem_histogram {
+	const char *name;
+	const char *unit;
+	unsigned int nr_buckets;
+};
+
+/**
+ * struct tandem_subject - a subject of a capability at one moment
+ * @name: its name
+ * @values: one for each of &tandem_capability.subject_knobs
+ * @stats: one for each of &tandem_capability.subject_stats
+ * @buckets: for each of &tandem_capability.subject_histograms its buckets
+ *
+ * A subject is a thing that has settings and statistics of its own, such as a
+ * workload or an interrupt line.
+ */
+struct tandem_subject {
+	char name[TANDEM_SUBJECT_NAME_MAX];
+	u32 *values;
+	u64 *stats;
+	u64 **buckets;
+};
+
+/**
  * struct tandem_capability_ops - what a capability does
  * @enable: start to take work.  0 or a negative error; then nothing is on.
  *	Required.
@@ -53,9 +84,22 @@ struct tandem_stat {
  *	or a negative error and a static string in @why.  Optional.
  * @commit: values that passed @check are now in &tandem_capability.values; do
  *	what follows from it.  Cannot fail.  Optional.
+ * @subject_set: make the subject @name, or change it, as a whole.  @values has
+ *	a value within its limits for each knob of a subject and @given a bit
+ *	for each that was named; the others of @values are the defaults, for a
+ *	subject that is new, and one that is there keeps its own.  0, or a
+ *	negative error and a static string in @why; then nothing has changed.
+ * @subject_forget: take the subject @name away.  0, -ENOENT if there is none, or
+ *	another negative error.
+ * @subject_next: write to @out the subject whose name comes next after @after in
+ *	the order of strcmp(); the first one when @after is "".  Everything in
+ *	@out is there and zero before.  0, or -ENOENT when there is none.
  *
- * enable, disable, check and commit may sleep and are never called two at a
- * time for one capability.
+ * enable, disable, check, commit and those of subjects may sleep and are never
+ * called two at a time for one capability.  The three of subjects come together
+ * or not at all.  The name of a subject is not empty, is shorter than
+ * TANDEM_SUBJECT_NAME_MAX and has no control character; what else it has to be
+ * is up to the capability.
  */
 struct tandem_capability_ops {
 	int (*enable)(struct tandem_capability *cap);
@@ -65,6 +109,12 @@ struct tandem_capability_ops {
 	int (*check)(struct tandem_capability *cap, const u32 *values,
 		     const char **why);
 	void (*commit)(struct tandem_capability *cap, const u32 *values);
+	int (*subject_set)(struct tandem_capability *cap, const char *name,
+			   const u32 *values, const unsigned long *given,
+			   const char **why);
+	int (*subject_forget)(struct tandem_capability *cap, const char *name);
+	int (*subject_next)(struct tandem_capability *cap, const char *after,
+			    struct tandem_subject *out);
 };
 
 /**
@@ -78,6 +128,13 @@ struct tandem_capability_ops {
  *	READ_ONCE() on the fast path.
  * @stats: its statistics
  * @nr_stats: how many
+ * @subject_knobs: settings of each of its subjects
+ * @nr_subject_knobs: how many; 0 without &tandem_capability_ops.subject_set
+ * @subject_stats: statistics of each of its subjects
+ * @nr_subject_stats: how many; 0 without &tandem_capability_ops.subject_set
+ * @subject_histograms: histograms of each of its subjects
+ * @nr_subject_histograms: how many; 0 without
+ *	&tandem_capability_ops.subject_set
  * @ops: what it does
  */
 struct tandem_capability {
@@ -88,6 +145,12 @@ struct tandem_capability {
 	u32 *values;
 	const struct tandem_stat *stats;
 	unsigned int nr_stats;
+	const struct tandem_knob *subject_knobs;
+	unsigned int nr_subject_knobs;
+	const struct tandem_stat *subject_stats;
+	unsigned int nr_subject_stats;
+	const struct tandem_histogram *subject_histograms;
+	unsigned int nr_subject_histograms;
 	const struct tandem_capability_ops *ops;
 	/* private: */
 	struct tandem_capability_core *core;
@@ -170,5 +233,19 @@ void tandem_capability_displaced(struct tandem_capability *cap,
  * Context: process context, may sleep.
  */
 void tandem_capability_resume(struct tandem_capability *cap);
+
+/**
+ * tandem_subject_event() - tell listeners what has happened to a subject
+ * @cap: the capability
+ * @name: name of the subject
+ * @what: a short word, such as "gone" when what it stood for has ended
+ *
+ * core tells by itself of what was set and forgotten on request.  Heard by those
+ * alone who may read subjects.
+ * Context: process context, may sleep, also inside of any operation of @cap;
+ * between register and unregister.
+ */
+void tandem_subject_event(struct tandem_capability *cap, const char *name,
+			  const char *what);
 
 #endif /* _TANDEM_CAPABILITY_H */
