@@ -8,7 +8,7 @@
 
 #include <linux/tandem.h>
 
-#include "netlink.h"
+#include "messages.h"
 
 struct capability_call {
 	tandem_capability_fn fn;
@@ -52,7 +52,13 @@ enum tandem_capability_state tandem_state_parse(const char *name)
 	return TANDEM_UNKNOWN;
 }
 
-static void get_text(char *to, size_t size, struct nlattr *attr)
+/**
+ * message_text - read a text of a message
+ * @to: gets it, cut to fit; empty when there is none
+ * @size: of @to
+ * @attr: where it stands, or NULL
+ */
+void message_text(char *to, size_t size, struct nlattr *attr)
 {
 	size_t len = attr ? (size_t)nla_len(attr) : 0;
 
@@ -63,20 +69,26 @@ static void get_text(char *to, size_t size, struct nlattr *attr)
 	to[len] = '\0';
 }
 
-static uint64_t get_u64(struct nlattr *attr)
+/* A number of a message; 0 when there is none. */
+uint64_t message_u64(struct nlattr *attr)
 {
 	return attr && nla_len(attr) >= 8 ? nla_get_u64(attr) : 0;
 }
 
-static uint32_t get_u32(struct nlattr *attr)
+uint32_t message_u32(struct nlattr *attr)
 {
 	return attr && nla_len(attr) >= 4 ? nla_get_u32(attr) : 0;
 }
 
-static void read_capability(struct tandem_capability_info *info,
-			    struct nlattr **attrs)
+/**
+ * message_capability - read a capability
+ * @info: gets it
+ * @attrs: attributes of the message
+ */
+void message_capability(struct tandem_capability_info *info,
+			struct nlattr **attrs)
 {
-	uint32_t state = get_u32(attrs[TANDEM_A_CAPABILITY_STATE]);
+	uint32_t state = message_u32(attrs[TANDEM_A_CAPABILITY_STATE]);
 
 	memset(info, 0, sizeof(*info));
 	info->enabled = attrs[TANDEM_A_CAPABILITY_ENABLED] &&
@@ -84,16 +96,16 @@ static void read_capability(struct tandem_capability_info *info,
 	info->state = state < TANDEM_UNKNOWN ? state : TANDEM_UNKNOWN;
 	snprintf(info->state_name, sizeof(info->state_name), "%s",
 		 state_names[info->state]);
-	get_text(info->name, sizeof(info->name),
-		 attrs[TANDEM_A_CAPABILITY_NAME]);
-	get_text(info->reason, sizeof(info->reason),
-		 attrs[TANDEM_A_CAPABILITY_REASON]);
-	get_text(info->version, sizeof(info->version),
-		 attrs[TANDEM_A_CAPABILITY_VERSION]);
-	get_text(info->built_for, sizeof(info->built_for),
-		 attrs[TANDEM_A_CAPABILITY_BUILT_FOR]);
-	info->since_ns = get_u64(attrs[TANDEM_A_CAPABILITY_SINCE_NS]);
-	info->in_flight = get_u64(attrs[TANDEM_A_CAPABILITY_IN_FLIGHT]);
+	message_text(info->name, sizeof(info->name),
+		     attrs[TANDEM_A_CAPABILITY_NAME]);
+	message_text(info->reason, sizeof(info->reason),
+		     attrs[TANDEM_A_CAPABILITY_REASON]);
+	message_text(info->version, sizeof(info->version),
+		     attrs[TANDEM_A_CAPABILITY_VERSION]);
+	message_text(info->built_for, sizeof(info->built_for),
+		     attrs[TANDEM_A_CAPABILITY_BUILT_FOR]);
+	info->since_ns = message_u64(attrs[TANDEM_A_CAPABILITY_SINCE_NS]);
+	info->in_flight = message_u64(attrs[TANDEM_A_CAPABILITY_IN_FLIGHT]);
 }
 
 static int on_capability(struct tandem *t, struct nlattr **attrs, void *arg)
@@ -102,7 +114,7 @@ static int on_capability(struct tandem *t, struct nlattr **attrs, void *arg)
 	struct capability_call *call = arg;
 
 	(void)t;
-	read_capability(&info, attrs);
+	message_capability(&info, attrs);
 	return call->fn(&info, call->arg);
 }
 
@@ -176,24 +188,39 @@ int tandem_capability_set(struct tandem *handle, const char *name,
 	return netlink_run(handle, msg, &rq);
 }
 
-static int on_knob(struct tandem *t, struct nlattr **attrs, void *arg)
+/**
+ * message_knob - read a knob of a message
+ * @t: context
+ * @nest: where it stands, or NULL
+ * @info: gets it
+ *
+ * Return: 0, or -EPROTO.
+ */
+int message_knob(struct tandem *t, struct nlattr *nest,
+		 struct tandem_knob_info *info)
 {
 	struct nlattr *knob[TANDEM_A_KNOB_MAX + 1];
-	struct tandem_knob_info info = { 0 };
-	struct knob_call *call = arg;
 
-	if (!attrs[TANDEM_A_KNOBS_KNOB] ||
-	    nla_parse_nested(knob, TANDEM_A_KNOB_MAX,
-			     attrs[TANDEM_A_KNOBS_KNOB], NULL) < 0)
+	memset(info, 0, sizeof(*info));
+	if (!nest || nla_parse_nested(knob, TANDEM_A_KNOB_MAX, nest, NULL) < 0)
 		return tandem_fail(t, -EPROTO,
 				   "the kernel's answer cannot be read");
-	get_text(info.name, sizeof(info.name), knob[TANDEM_A_KNOB_NAME]);
-	get_text(info.unit, sizeof(info.unit), knob[TANDEM_A_KNOB_UNIT]);
-	info.value = get_u32(knob[TANDEM_A_KNOB_VALUE]);
-	info.min = get_u32(knob[TANDEM_A_KNOB_MINIMUM]);
-	info.max = get_u32(knob[TANDEM_A_KNOB_MAXIMUM]);
-	info.def = get_u32(knob[TANDEM_A_KNOB_DEFAULT]);
-	return call->fn(&info, call->arg);
+	message_text(info->name, sizeof(info->name), knob[TANDEM_A_KNOB_NAME]);
+	message_text(info->unit, sizeof(info->unit), knob[TANDEM_A_KNOB_UNIT]);
+	info->value = message_u32(knob[TANDEM_A_KNOB_VALUE]);
+	info->min = message_u32(knob[TANDEM_A_KNOB_MINIMUM]);
+	info->max = message_u32(knob[TANDEM_A_KNOB_MAXIMUM]);
+	info->def = message_u32(knob[TANDEM_A_KNOB_DEFAULT]);
+	return 0;
+}
+
+static int on_knob(struct tandem *t, struct nlattr **attrs, void *arg)
+{
+	struct tandem_knob_info info;
+	struct knob_call *call = arg;
+	int err = message_knob(t, attrs[TANDEM_A_KNOBS_KNOB], &info);
+
+	return err ? err : call->fn(&info, call->arg);
 }
 
 /**
@@ -218,15 +245,40 @@ int tandem_knobs(struct tandem *handle, const char *capability,
 	return netlink_run(handle, msg, &rq);
 }
 
-static int put_knob(struct nl_msg *msg, const struct tandem_knob_value *v)
+static int put_knob(struct nl_msg *msg, int type,
+		    const struct tandem_knob_value *v)
 {
-	struct nlattr *nest = nla_nest_start(msg, TANDEM_A_KNOBS_KNOB |
-						  NLA_F_NESTED);
+	struct nlattr *nest = nla_nest_start(msg, type | NLA_F_NESTED);
 
 	if (!nest || nla_put_string(msg, TANDEM_A_KNOB_NAME, v->name) ||
 	    nla_put_u32(msg, TANDEM_A_KNOB_VALUE, v->value))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * message_put_knobs - add knobs to a request
+ * @t: context
+ * @msg: the request; freed on error
+ * @type: the attribute that each of them becomes
+ * @values: the knobs and their values
+ * @n: how many
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int message_put_knobs(struct tandem *t, struct nl_msg *msg, int type,
+		      const struct tandem_knob_value *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!put_knob(msg, type, &values[i]))
+			continue;
+		nlmsg_free(msg);
+		return tandem_fail(t, -EMSGSIZE,
+				   "too many knobs for one request");
+	}
 	return 0;
 }
 
@@ -245,19 +297,13 @@ int tandem_knobs_set(struct tandem *handle, const char *capability,
 {
 	const struct request rq = { .cmd = TANDEM_CMD_KNOB_SET };
 	struct nl_msg *msg = netlink_message(handle, &rq);
-	size_t i;
+	int err;
 
 	if (!msg)
 		return -ENOMEM;
 	nla_put_string(msg, TANDEM_A_KNOBS_CAPABILITY, capability);
-	for (i = 0; i < n; i++) {
-		if (!put_knob(msg, &values[i]))
-			continue;
-		nlmsg_free(msg);
-		return tandem_fail(handle, -EMSGSIZE,
-				   "too many knobs for one request");
-	}
-	return netlink_run(handle, msg, &rq);
+	err = message_put_knobs(handle, msg, TANDEM_A_KNOBS_KNOB, values, n);
+	return err ? err : netlink_run(handle, msg, &rq);
 }
 
 static int on_stat(struct tandem *t, struct nlattr **attrs, void *arg)
@@ -266,9 +312,9 @@ static int on_stat(struct tandem *t, struct nlattr **attrs, void *arg)
 	struct stat_call *call = arg;
 
 	(void)t;
-	get_text(info.name, sizeof(info.name), attrs[TANDEM_A_STAT_NAME]);
-	info.value = get_u64(attrs[TANDEM_A_STAT_VALUE]);
-	info.gauge = get_u32(attrs[TANDEM_A_STAT_KIND]) ==
+	message_text(info.name, sizeof(info.name), attrs[TANDEM_A_STAT_NAME]);
+	info.value = message_u64(attrs[TANDEM_A_STAT_VALUE]);
+	info.gauge = message_u32(attrs[TANDEM_A_STAT_KIND]) ==
 		     TANDEM_STAT_KIND_GAUGE;
 	return call->fn(&info, call->arg);
 }
@@ -293,90 +339,4 @@ int tandem_stats(struct tandem *handle, const char *capability,
 	if (msg)
 		nla_put_string(msg, TANDEM_A_STAT_CAPABILITY, capability);
 	return netlink_run(handle, msg, &rq);
-}
-
-/**
- * tandem_events_open - begin to listen to events
- * @handle: context
- *
- * Return: 0, or -errno.
- */
-int tandem_events_open(struct tandem *handle)
-{
-	int group = genl_ctrl_resolve_grp(handle->sock, TANDEM_FAMILY_NAME,
-					  TANDEM_MCGRP_EVENTS);
-	struct nl_sock *sock;
-
-	if (group < 0)
-		return tandem_fail(handle, -ENOENT,
-				   "the tandem modules are not loaded");
-	sock = nl_socket_alloc();
-	if (!sock)
-		return tandem_fail(handle, -ENOMEM, "out of memory");
-	nl_socket_disable_seq_check(sock);
-	if (genl_connect(sock) < 0 || nl_socket_set_nonblocking(sock) < 0 ||
-	    nl_socket_add_membership(sock, group) < 0) {
-		nl_socket_free(sock);
-		return tandem_fail(handle, -EIO, "cannot listen to events");
-	}
-	if (handle->events)
-		nl_socket_free(handle->events);
-	handle->events = sock;
-	return 0;
-}
-
-/**
- * tandem_events_fd - descriptor that becomes readable at an event
- * @handle: context
- *
- * Return: the descriptor, for poll() only; -1 before tandem_events_open().
- */
-int tandem_events_fd(const struct tandem *handle)
-{
-	return handle->events ? nl_socket_get_fd(handle->events) : -1;
-}
-
-static int on_event(struct nl_msg *msg, void *arg)
-{
-	struct nlattr *attrs[TANDEM_A_CAPABILITY_MAX + 1];
-	struct genlmsghdr *header = nlmsg_data(nlmsg_hdr(msg));
-	struct tandem_capability_info info;
-	struct capability_call *call = arg;
-
-	if (header->cmd != TANDEM_CMD_CAPABILITY_NTF ||
-	    genlmsg_parse(nlmsg_hdr(msg), 0, attrs, TANDEM_A_CAPABILITY_MAX,
-			  NULL) < 0)
-		return NL_SKIP;
-	read_capability(&info, attrs);
-	call->fn(&info, call->arg);
-	return NL_OK;
-}
-
-/**
- * tandem_events_read - read the events that have come
- * @handle: context
- * @fn: called for each, with the capability as it now stands
- * @arg: for @fn
- *
- * Does not wait.
- *
- * Return: 0; -ENOBUFS when events came faster than they were read and some
- * are lost; another errno.
- */
-int tandem_events_read(struct tandem *handle, tandem_capability_fn fn,
-		       void *arg)
-{
-	struct capability_call call = { fn, arg };
-	int err;
-
-	nl_socket_modify_cb(handle->events, NL_CB_VALID, NL_CB_CUSTOM,
-			    on_event, &call);
-	do {
-		err = nl_recvmsgs_default(handle->events);
-	} while (!err);
-	if (err == -NLE_AGAIN)
-		return 0;
-	if (err == -NLE_NOMEM)
-		return tandem_fail(handle, -ENOBUFS, "events were lost");
-	return tandem_fail(handle, -EIO, "netlink: %s", nl_geterror(err));
 }

@@ -237,7 +237,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 
 	if (!run->rq->fn || run->t->result)
 		return NL_OK;
-	err = genlmsg_parse(nlmsg_hdr(msg), 0, attrs, run->rq->max, NULL);
+	run->t->answer = nlmsg_hdr(msg);
+	err = genlmsg_parse(run->t->answer, 0, attrs, run->rq->max, NULL);
 	if (err < 0)
 		err = tandem_fail(run->t, -EPROTO,
 				  "the kernel's answer cannot be read");

@@ -14,6 +14,7 @@
  * @family: number of the netlink family
  * @result: errno of the request under way
  * @done: the request under way was answered
+ * @answer: the message being read, for attributes that come more than once
  * @error: words for the last failure
  */
 struct tandem {
@@ -22,6 +23,7 @@ struct tandem {
 	int family;
 	int result;
 	bool done;
+	struct nlmsghdr *answer;
 	char error[512];
 };
 

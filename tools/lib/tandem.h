@@ -20,6 +20,7 @@ extern "C" {
 struct tandem;
 
 #define TANDEM_NAME_LEN 32
+#define TANDEM_SUBJECT_LEN 256
 
 /* Where a capability stands; the names are those of the kernel. */
 enum tandem_capability_state {
@@ -97,10 +98,61 @@ struct tandem_stat_info {
 	bool gauge;
 };
 
+/**
+ * struct tandem_histogram_info - a histogram of a subject
+ * @name: what it is called
+ * @unit: of what was counted; empty when it has none
+ * @buckets: how many fell into each; the first counts zeros, number n values
+ *           from 2^(n-1) to 2^n-1, the last all that are larger besides
+ * @nr_buckets: how many there are
+ */
+struct tandem_histogram_info {
+	char name[TANDEM_NAME_LEN];
+	char unit[16];
+	const uint64_t *buckets;
+	size_t nr_buckets;
+};
+
+/**
+ * struct tandem_subject_info - a subject: what has settings of its own
+ * @name: what it is called
+ * @knobs: its settings
+ * @nr_knobs: how many
+ * @stats: its statistics
+ * @nr_stats: how many
+ * @histograms: its histograms
+ * @nr_histograms: how many
+ */
+struct tandem_subject_info {
+	char name[TANDEM_SUBJECT_LEN];
+	const struct tandem_knob_info *knobs;
+	size_t nr_knobs;
+	const struct tandem_stat_info *stats;
+	size_t nr_stats;
+	const struct tandem_histogram_info *histograms;
+	size_t nr_histograms;
+};
+
+/**
+ * struct tandem_subject_event - what has happened to a subject
+ * @capability: whose subject it is
+ * @name: what it is called
+ * @what: "set", "forgotten", or a word of the capability
+ */
+struct tandem_subject_event {
+	char capability[TANDEM_NAME_LEN];
+	char name[TANDEM_SUBJECT_LEN];
+	char what[TANDEM_NAME_LEN];
+};
+
 typedef int (*tandem_capability_fn)(const struct tandem_capability_info *info,
 				    void *arg);
 typedef int (*tandem_knob_fn)(const struct tandem_knob_info *info, void *arg);
 typedef int (*tandem_stat_fn)(const struct tandem_stat_info *info, void *arg);
+typedef int (*tandem_subject_fn)(const struct tandem_subject_info *info,
+				 void *arg);
+typedef int (*tandem_subject_event_fn)(const struct tandem_subject_event *event,
+				       void *arg);
 
 int tandem_open(struct tandem **handle);
 void tandem_close(struct tandem *handle);
@@ -119,10 +171,22 @@ int tandem_knobs_set(struct tandem *handle, const char *capability,
 int tandem_stats(struct tandem *handle, const char *capability,
 		 tandem_stat_fn fn, void *arg);
 
+int tandem_subjects(struct tandem *handle, const char *capability,
+		    tandem_subject_fn fn, void *arg);
+int tandem_subject_get(struct tandem *handle, const char *capability,
+		       const char *name, tandem_subject_fn fn, void *arg);
+int tandem_subject_set(struct tandem *handle, const char *capability,
+		       const char *name,
+		       const struct tandem_knob_value *values, size_t n);
+int tandem_subject_forget(struct tandem *handle, const char *capability,
+			  const char *name);
+
 int tandem_events_open(struct tandem *handle);
 int tandem_events_fd(const struct tandem *handle);
 int tandem_events_read(struct tandem *handle, tandem_capability_fn fn,
 		       void *arg);
+int tandem_events_read_all(struct tandem *handle, tandem_capability_fn state,
+			   tandem_subject_event_fn subject, void *arg);
 
 enum tandem_capability_state tandem_state_parse(const char *name);
 
