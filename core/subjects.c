@@ -12,13 +12,28 @@
 #include <linux/string.h>
 #include "core.h"
 
+/* One for zero and one for each bit of a value. */
+#define MAX_BUCKETS 65
+
+static bool histograms_valid(const struct tandem_capability *cap)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < cap->nr_subject_histograms; i++) {
+		n = cap->subject_histograms[i].nr_buckets;
+		if (!n || n > MAX_BUCKETS)
+			return false;
+	}
+	return true;
+}
+
 /**
  * tandem_subjects_valid() - does a capability say the same everywhere
  * @cap: the capability
  *
  * Context: any.
  * Return: false when it has some of the operations on subjects, or knobs of
- * subjects and no subjects.
+ * subjects and no subjects, or a histogram of no bucket or of too many.
  */
 bool tandem_subjects_valid(const struct tandem_capability *cap)
 {
@@ -28,7 +43,8 @@ bool tandem_subjects_valid(const struct tandem_capability *cap)
 		return !ops->subject_forget && !ops->subject_next &&
 		       !cap->nr_subject_knobs && !cap->nr_subject_stats &&
 		       !cap->nr_subject_histograms;
-	return ops->subject_forget && ops->subject_next;
+	return ops->subject_forget && ops->subject_next &&
+	       histograms_valid(cap);
 }
 
 static size_t nr_words(const struct tandem_capability *cap)

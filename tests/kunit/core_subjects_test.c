@@ -276,11 +276,16 @@ static void subjects_are_walked_in_order(struct kunit *test)
 
 static void subjects_come_with_all_operations(struct kunit *test)
 {
+	static const struct tandem_histogram too_many = { "all", "", 66 };
 	struct tandem_capability_ops some = ops;
 	struct tandem_capability other = cap;
 
 	other.ops = &some;
 	KUNIT_EXPECT_TRUE(test, tandem_subjects_valid(&other));
+	other.subject_histograms = &too_many;
+	other.nr_subject_histograms = 1;
+	KUNIT_EXPECT_FALSE(test, tandem_subjects_valid(&other));
+	other.subject_histograms = histograms;
 	some.subject_next = NULL;
 	KUNIT_EXPECT_FALSE(test, tandem_subjects_valid(&other));
 	some.subject_forget = NULL;
