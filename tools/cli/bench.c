@@ -16,8 +16,6 @@
 
 #define NAME "tandem-bench"
 
-static const char capability[] = "reclaim";
-
 struct arguments {
 	uint64_t size;
 	unsigned long runs;
@@ -221,7 +219,7 @@ static int run(struct bench *b, bool enabled)
 	progress_begin(&b->progress, false);
 	err = cgroup_make(&b->cg, &b->cli->root, NAME);
 	if (!err)
-		err = guard_start(&guard, &b->cg, capability, enabled);
+		err = guard_start(&guard, &b->cg, CAPABILITY_RECLAIM, enabled);
 	code = err ? cannot_begin(b, err) : guarded(b, &guard);
 	loop_close(&b->loop);
 	return code;
@@ -237,7 +235,7 @@ static int bench(struct bench *b, const struct arguments *a)
 		code = cli_connect(&b->t, what);
 	if (code)
 		return code;
-	err = tandem_capability_get(b->t, capability, &info);
+	err = tandem_capability_get(b->t, CAPABILITY_RECLAIM, &info);
 	code = err ? cli_lib_error(b->t, err, what) : check_state(&info);
 	if (!code)
 		code = check_cgroups(b->cli);

@@ -152,7 +152,7 @@ static void json_raw(const struct bench *b)
 	print_u64(p, "cpus", NULL, machine_cpus(&b->cli->root));
 	print_open(p, "knobs");
 	if (b->t)
-		tandem_knobs(b->t, "reclaim", json_knob, p);
+		tandem_knobs(b->t, CAPABILITY_RECLAIM, json_knob, p);
 	print_close(p);
 	print_open_list(p, "swap");
 	for (i = 0; i < n; i++) {

@@ -28,8 +28,6 @@
 #define SWITCH_NS (30 * NS_PER_S)
 #define MAX_SWAPS 32
 
-static const char capability[] = "reclaim";
-
 /**
  * struct count - what is counted, at one moment
  * @at_ns: the moment
@@ -177,10 +175,10 @@ static int switch_to(struct bench *b, bool on)
 {
 	uint64_t end = now_ns() + SWITCH_NS;
 	struct tandem_capability_info info = { 0 };
-	int err = tandem_capability_set(b->t, capability, on);
+	int err = tandem_capability_set(b->t, CAPABILITY_RECLAIM, on);
 
 	while (!err) {
-		err = tandem_capability_get(b->t, capability, &info);
+		err = tandem_capability_get(b->t, CAPABILITY_RECLAIM, &info);
 		if (err || arrived(&info, on))
 			break;
 		if (info.state == TANDEM_FAILED ||
@@ -201,7 +199,7 @@ static int settle(struct bench *b)
 
 	for (;;) {
 		read_memory(b, &m);
-		err = tandem_capability_get(b->t, capability, &info);
+		err = tandem_capability_get(b->t, CAPABILITY_RECLAIM, &info);
 		if (err || (!m.writeback && !info.in_flight) ||
 		    now_ns() > end)
 			return err;

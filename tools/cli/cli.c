@@ -394,8 +394,16 @@ int cli_connect(struct tandem **t, const char *what)
 	return code;
 }
 
-static const struct command *find(const struct command *commands, size_t n,
-				  const char *name)
+/**
+ * cli_find - find the command that a word names
+ * @commands: the commands there are
+ * @n: how many
+ * @name: the word
+ *
+ * Return: the command, or NULL.
+ */
+const struct command *cli_find(const struct command *commands, size_t n,
+			       const char *name)
 {
 	size_t i;
 
@@ -437,7 +445,7 @@ static void unknown_command(const struct command *commands, size_t n,
 int cli_dispatch(struct cli *cli, const struct command *commands, size_t n,
 		 const char *path, int argc, char **argv)
 {
-	const struct command *c = find(commands, n, argv[0]);
+	const struct command *c = cli_find(commands, n, argv[0]);
 	char *name = NULL;
 	int code;
 

@@ -13,7 +13,10 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define CONFIG_PATH "/etc/tandem/tandem.conf"
+#define CAPABILITY_RECLAIM "reclaim"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch"
+
+struct capability;
 
 /**
  * enum cli_exit - exit codes; the manual page tandem(8) lists them
@@ -44,6 +47,7 @@ enum cli_exit {
  * @root: where /proc and /sys are read
  * @root_dir: the same as given with --root, or NULL
  * @out: results go here; NULL until cli_begin()
+ * @capability: what the verb that runs is about; NULL in other commands
  */
 struct cli {
 	bool json;
@@ -51,6 +55,7 @@ struct cli {
 	struct sysroot root;
 	const char *root_dir;
 	struct printer *out;
+	const struct capability *capability;
 };
 
 /**
@@ -141,6 +146,9 @@ int cli_parse_flags(struct cli *cli, const struct argp *argp, int argc,
 		    char **argv, unsigned int flags, void *input);
 int cli_dispatch(struct cli *cli, const struct command *commands, size_t n,
 		 const char *path, int argc, char **argv);
+const struct command *cli_find(const struct command *commands, size_t n,
+			       const char *name);
+bool capability_loaded(const char *name);
 int cli_begin(struct cli *cli, bool lines);
 bool cli_may_colour(const struct cli *cli);
 void cli_error(const char *remedy, const char *format, ...)
@@ -153,6 +161,7 @@ int parse_seconds(const char *text, double min, double max, double *seconds);
 int cmd_advise(struct cli *cli, int argc, char **argv);
 int cmd_boot(struct cli *cli, int argc, char **argv);
 int cmd_bench(struct cli *cli, int argc, char **argv);
+int cmd_capability(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_load(struct cli *cli, int argc, char **argv);

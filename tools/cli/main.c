@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	{ "status", "say what is loaded and how it is", cmd_status },
 	{ "load", "load the modules, switched off", cmd_load },
 	{ "unload", "switch off and unload the modules", cmd_unload },
-	{ "reclaim", "page reclaim: show, set, watch", cmd_reclaim },
+	{ CAPABILITY_RECLAIM, "page reclaim: show, set, watch", cmd_reclaim },
 	{ "boot", "what tandem.service calls", cmd_boot },
 	{ "config", "check, apply or save the configuration", cmd_config },
 	{ "metrics", "print all counters as OpenMetrics text", cmd_metrics },
@@ -92,6 +92,18 @@ static const struct argp main_argp = {
 	.help_filter = list_commands,
 };
 
+/* A capability that is loaded needs no command of its own. */
+static int dispatch(struct cli *cli, const struct words *words)
+{
+	const char *name = words->rest[0];
+
+	if (!cli_find(commands, ARRAY_SIZE(commands), name) &&
+	    capability_loaded(name))
+		return cmd_capability(cli, words->argc, words->rest);
+	return cli_dispatch(cli, commands, ARRAY_SIZE(commands), "tandem",
+			    words->argc, words->rest);
+}
+
 static int run(struct cli *cli, struct words *words)
 {
 	int code, err = root_open(&cli->root, cli->root_dir);
@@ -101,8 +113,7 @@ static int run(struct cli *cli, struct words *words)
 			  strerror(-err));
 		return CLI_FAILED;
 	}
-	code = cli_dispatch(cli, commands, ARRAY_SIZE(commands), "tandem",
-			    words->argc, words->rest);
+	code = dispatch(cli, words);
 	if (cli->out && printer_finish(cli->out) && code == CLI_OK) {
 		cli_error(NULL, "cannot write the result: %s",
 			  strerror(errno));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tandem reclaim monitor: follows changes of state as they come by netlink,
- * or, with --batches, the batches as the tracepoints tell of them.
+ * The verb monitor: follows changes of state and events of subjects as they come
+ * by netlink, or, with --batches, the batches of page reclaim as the tracepoints
+ * tell of them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,13 +14,11 @@
 #include <unistd.h>
 
 #include "batches.h"
-#include "cli.h"
+#include "capability.h"
 #include "loop.h"
 
 /* Columns of a row beside the axis. */
 #define ROW_TEXT 72
-
-static const char capability[] = "reclaim";
 
 /**
  * struct monitor - a monitor under way
@@ -52,17 +51,22 @@ static bool enough(const struct monitor *m)
 	return m->count && m->shown >= m->count;
 }
 
+static void format_time(char *buf, size_t size, time_t at)
+{
+	struct tm tm;
+
+	strftime(buf, size, "%F %T", localtime_r(&at, &tm));
+}
+
 static int show_state(const struct tandem_capability_info *info, void *arg)
 {
 	struct monitor *m = arg;
 	struct printer *p = m->cli->out;
-	time_t at = (time_t)(info->since_ns / NS_PER_S);
 	char text[32];
-	struct tm tm;
 
-	if (strcmp(info->name, capability) || enough(m))
+	if (strcmp(info->name, m->cli->capability->name) || enough(m))
 		return 0;
-	strftime(text, sizeof(text), "%F %T", localtime_r(&at, &tm));
+	format_time(text, sizeof(text), (time_t)(info->since_ns / NS_PER_S));
 	print_str(p, "capability", NULL, info->name);
 	print_str(p, "state", NULL, info->state_name);
 	print_str(p, "reason", NULL, info->reason);
@@ -75,6 +79,25 @@ static int show_state(const struct tandem_capability_info *info, void *arg)
 	return 0;
 }
 
+static int show_subject(const struct tandem_subject_event *event, void *arg)
+{
+	struct monitor *m = arg;
+	struct printer *p = m->cli->out;
+	char text[32];
+
+	if (strcmp(event->capability, m->cli->capability->name) || enough(m))
+		return 0;
+	format_time(text, sizeof(text), time(NULL));
+	print_str(p, "capability", NULL, event->capability);
+	print_str(p, "subject", NULL, event->name);
+	print_str(p, "what", NULL, event->what);
+	print_note(p, "%s  %s  %s: %s", text, event->capability, event->name,
+		   event->what);
+	print_flush(p);
+	m->shown++;
+	return 0;
+}
+
 static int follow_states(struct monitor *m)
 {
 	struct tandem_capability_info info = { 0 };
@@ -82,7 +105,8 @@ static int follow_states(struct monitor *m)
 	int err = tandem_events_open(m->t);
 
 	if (!err)
-		err = tandem_capability_get(m->t, capability, &info);
+		err = tandem_capability_get(m->t, m->cli->capability->name,
+					    &info);
 	if (err)
 		return cli_lib_error(m->t, err, "cannot follow the state");
 	show_state(&info, m);
@@ -93,7 +117,8 @@ static int follow_states(struct monitor *m)
 			break;
 		if (!(events & LOOP_READABLE))
 			continue;
-		err = tandem_events_read(m->t, show_state, m);
+		err = tandem_events_read_all(m->t, show_state, show_subject,
+					     m);
 		if (err == -ENOBUFS)
 			cli_error(NULL, "changes came too fast; some are not shown");
 		else if (err)
@@ -238,6 +263,7 @@ static int run(struct monitor *m)
 	return code;
 }
 
+/* The first is for those that have batches. */
 static const struct cli_option options[] = {
 	{ "batches", 'b', NULL,
 	  "Follow batches instead of states (needs root)", CLI_FLAG,
@@ -248,6 +274,12 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
+	.options = options + 1,
+	.lines = true,
+	.doc = "Follow changes of state, and for root also what happens to subjects. q quits.",
+};
+
+static const struct cli_syntax batches_syntax = {
 	.options = options,
 	.lines = true,
 	.doc = "Follow changes of state. With --batches follow the batches instead: each row shows when a batch was prepared and when it was written, so that a preparation beside the write of the batch before can be seen. q quits.",
@@ -260,7 +292,8 @@ int cmd_monitor(struct cli *cli, int argc, char **argv)
 
 	if (m) {
 		m->cli = cli;
-		code = cli_read(cli, &syntax, argc, argv, m);
+		code = cli_read(cli, cli->capability->batches ?
+				&batches_syntax : &syntax, argc, argv, m);
 	}
 	if (!code)
 		code = run(m);

@@ -17,6 +17,7 @@
 
 #define DEPTH 8
 #define LABEL_WIDTH 18
+#define BAR_WIDTH 40
 
 struct printer {
 	FILE *out;
@@ -463,6 +464,34 @@ void print_heading(struct printer *p, const char *text)
 	if (printer_is_json(p))
 		return;
 	toned(p, text, TONE_DIM);
+	fputc('\n', p->out);
+}
+
+/**
+ * print_bar - print a number with a bar beside it, for people only
+ * @p: printer
+ * @label: what it is the number of
+ * @value: the number
+ * @most: the number whose bar is the longest; others are in proportion
+ */
+void print_bar(struct printer *p, const char *label, uint64_t value,
+	       uint64_t most)
+{
+	double share = most ? (double)value / (double)most : 0;
+	size_t full = (size_t)ceil(share * BAR_WIDTH);
+	char bar[BAR_WIDTH + 1];
+
+	if (printer_is_json(p))
+		return;
+	if (full > BAR_WIDTH)
+		full = BAR_WIDTH;
+	memset(bar, '#', full);
+	bar[full] = '\0';
+	fprintf(p->out, "  %-*s %12" PRIu64, LABEL_WIDTH, label, value);
+	if (full) {
+		fputs("  ", p->out);
+		toned(p, bar, TONE_GOOD);
+	}
 	fputc('\n', p->out);
 }
 

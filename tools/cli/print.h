@@ -86,6 +86,8 @@ void print_verdict(struct printer *p, const char *verdict,
 void print_note(struct printer *p, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void print_heading(struct printer *p, const char *text);
+void print_bar(struct printer *p, const char *label, uint64_t value,
+	       uint64_t most);
 
 void format_bytes(char *buf, size_t size, uint64_t bytes);
 void format_duration_ns(char *buf, size_t size, uint64_t ns);

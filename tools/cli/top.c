@@ -13,15 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "capability.h"
 #include "loop.h"
 #include "rates.h"
 
 #define BAR 30
 #define FALLBACK "fallback_"
 #define LINES_PER_HEAD 20
-
-static const char capability[] = "reclaim";
 
 /**
  * struct top - a live view under way
@@ -204,10 +202,11 @@ static void show(struct top *top)
 
 static int measure(struct top *top)
 {
-	int err = sample_take(&top->cli->root, top->t, capability, &top->now);
+	const char *name = top->cli->capability->name;
+	int err = sample_take(&top->cli->root, top->t, name, &top->now);
 
 	if (!err)
-		err = tandem_capability_get(top->t, capability, &top->info);
+		err = tandem_capability_get(top->t, name, &top->info);
 	if (err)
 		return err;
 	rates_between(&top->old, &top->now, &top->rates);
@@ -218,7 +217,8 @@ static int measure(struct top *top)
 
 static int follow(struct top *top, struct loop *loop)
 {
-	int err = sample_take(&top->cli->root, top->t, capability, &top->old);
+	int err = sample_take(&top->cli->root, top->t,
+			      top->cli->capability->name, &top->old);
 
 	while (!err && (!top->count || top->shown < top->count)) {
 		unsigned int events = loop_wait(loop);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the verbs of a capability share. */
+#ifndef TANDEM_CLI_CAPABILITY_H
+#define TANDEM_CLI_CAPABILITY_H
+
+#include "cli.h"
+
+/* Room for a sentence of the help. */
+#define CAPABILITY_DOC 384
+
+/**
+ * struct capability - a capability as the command line knows it
+ * @name: in the kernel, and the command
+ * @title: what it is about, in the middle of a sentence
+ * @example: a setting, for the help
+ * @verbs: what it can be told to do
+ * @nr_verbs: how many
+ * @subjects: it may have subjects
+ * @batches: its batches can be followed in the trace
+ */
+struct capability {
+	const char *name;
+	const char *title;
+	const char *example;
+	const struct command *verbs;
+	size_t nr_verbs;
+	bool subjects;
+	bool batches;
+};
+
+void capability_doc(const struct cli *cli, char doc[CAPABILITY_DOC],
+		    const char *before, const char *after);
+int capability_connect(struct cli *cli, struct tandem **t, const char *what);
+int capability_refused(struct cli *cli, const struct tandem *t, int err,
+		       const char *what);
+
+int cmd_rates(struct cli *cli, int argc, char **argv);
+int cmd_show(struct cli *cli, int argc, char **argv);
+int cmd_stat(struct cli *cli, int argc, char **argv);
+
+#endif
