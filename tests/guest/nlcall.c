@@ -2,19 +2,21 @@
 /*
  * nlcall: sends one message to the netlink family of tandem, right or wrong.
  *
- *   nlcall [-d] [-o|-u] COMMAND [ATTRIBUTE...]
+ *   nlcall [-d] [-o|-u|-r] COMMAND [ATTRIBUTE...]
  *   nlcall -l SECONDS
  *
  *   -d   ask for a dump
  *   -o   open the socket as root, then send as an ordinary user
  *   -u   open the socket as an ordinary user, then send as root
+ *   -r   send as root, then read the answer as an ordinary user
  *   -l   print the events of so many seconds
  *
  * COMMAND is a number of enum TANDEM_CMD_*.  An ATTRIBUTE is NUMBER=s:TEXT,
  * NUMBER=u8:N, NUMBER=u32:N, or NUMBER={ATTRIBUTE,...}.  Attributes of an answer
- * are printed as NUMBER=TEXT or NUMBER=0xHEX, a message a line.  When the kernel
- * refuses, the line is "refused: ERROR: REASON [attribute N]", where N is the
- * number of the attribute that the kernel points at, and the exit status is 1.
+ * are printed as NUMBER=TEXT, NUMBER=0xHEX or NUMBER={ATTRIBUTE...}, a message a
+ * line.  When the kernel refuses, the line is "refused: ERROR: REASON [attribute
+ * N]", where N is the number of the attribute that the kernel points at, and the
+ * exit status is 1.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -121,7 +123,16 @@ wrong:
 	exit(125);
 }
 
-static void print_attribute(const struct nlattr *attr)
+static const struct nlattr *next_attribute(const struct nlattr *attr,
+					   const char *end)
+{
+	const char *next = (const char *)attr + NLA_ALIGN(attr->nla_len);
+
+	return attr->nla_len >= NLA_HDRLEN &&
+	       next + NLA_HDRLEN <= end ? (const void *)next : NULL;
+}
+
+static void print_value(const struct nlattr *attr)
 {
 	const unsigned char *data = (const void *)(attr + 1);
 	int len = attr->nla_len - NLA_HDRLEN;
@@ -130,7 +141,6 @@ static void print_attribute(const struct nlattr *attr)
 
 	for (i = 0; i < len - 1; i++)
 		text = text && isprint(data[i]);
-	printf(" %d=", attr->nla_type & NLA_TYPE_MASK);
 	if (text)
 		printf("%s", data);
 	else
@@ -138,13 +148,21 @@ static void print_attribute(const struct nlattr *attr)
 			printf("%02x", data[i]);
 }
 
-static const struct nlattr *next_attribute(const struct nlattr *attr,
-					   const char *end)
+static void print_attribute(const struct nlattr *attr)
 {
-	const char *next = (const char *)attr + NLA_ALIGN(attr->nla_len);
+	const char *end = (const char *)attr + attr->nla_len;
+	const struct nlattr *inner = attr + 1;
 
-	return attr->nla_len >= NLA_HDRLEN &&
-	       next + NLA_HDRLEN <= end ? (const void *)next : NULL;
+	printf(" %d=", attr->nla_type & NLA_TYPE_MASK);
+	if (!(attr->nla_type & NLA_F_NESTED)) {
+		print_value(attr);
+		return;
+	}
+	putchar('{');
+	if (attr->nla_len >= 2 * NLA_HDRLEN)
+		for (; inner; inner = next_attribute(inner, end))
+			print_attribute(inner);
+	putchar('}');
 }
 
 static const struct nlattr *first_attribute(const struct nlmsghdr *head,
@@ -299,16 +317,18 @@ static int listen_for(int fd, int seconds)
 int main(int argc, char **argv)
 {
 	int flags = NLM_F_ACK, seconds = 0, fd, opt;
-	bool open_low = false, send_low = false;
+	bool open_low = false, send_low = false, read_low = false;
 	struct nlmsghdr *head;
 
-	while ((opt = getopt(argc, argv, "doul:")) != -1) {
+	while ((opt = getopt(argc, argv, "dourl:")) != -1) {
 		if (opt == 'd')
 			flags = NLM_F_DUMP;
 		else if (opt == 'o')
 			send_low = true;
 		else if (opt == 'u')
 			open_low = true;
+		else if (opt == 'r')
+			read_low = true;
 		else if (opt == 'l')
 			seconds = atoi(optarg);
 		else
@@ -331,5 +351,7 @@ int main(int argc, char **argv)
 	for (; optind < argc; optind++)
 		put_text(head, argv[optind]);
 	transmit(fd, head);
+	if (read_low && seteuid(ORDINARY_USER))
+		die("seteuid");
 	return receive(fd, print_message);
 }
