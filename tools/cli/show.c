@@ -111,10 +111,11 @@ static int begin_listing(struct listing *l,
 {
 	size_t n = 1 + info->nr_knobs + info->nr_stats, i;
 
-	l->columns = calloc(n, sizeof(*l->columns));
 	l->heads = calloc(n, sizeof(*l->heads));
 	l->keys = calloc(n, sizeof(*l->keys));
-	if (!l->columns || !l->heads || !l->keys)
+	if (l->heads && l->keys)
+		l->columns = calloc(n, sizeof(*l->columns));
+	if (!l->columns)
 		return -ENOMEM;
 	l->nr_knobs = info->nr_knobs;
 	l->nr_stats = info->nr_stats;

@@ -244,6 +244,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 				  "the kernel's answer cannot be read");
 	else
 		err = run->rq->fn(run->t, attrs, run->rq->arg);
+	if (err < 0 && !run->t->error[0])
+		tandem_fail(run->t, err, "%s", strerror(-err));
 	if (err)
 		run->t->result = err;
 	return NL_OK;
