@@ -34,11 +34,14 @@ TOOLS_FLAGS = -std=gnu11 -O2 -g -fPIC -Wall -Wextra -Werror \
 	-Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wformat=2 \
 	-Wwrite-strings -Wvla -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
 	-fstack-protector-strong -DTANDEM_VERSION='"$(TOOLS_VERSION)"' \
-	-I$(TOOLS_TOP)/tools/lib $(TOOLS_UAPI) \
+	-I$(TOOLS_TOP)/tools/lib -I$(TOOLS_TOP)/tools/include -I$(TOOLS_TOP) \
+	$(TOOLS_UAPI) \
 	$(TOOLS_WARN) $(TOOLS_PKG_CFLAGS) $(TOOLS_CFLAGS)
 
 LIB_SRC := $(wildcard $(TOOLS_TOP)/tools/lib/*.c)
-CLI_SRC := $(wildcard $(TOOLS_TOP)/tools/cli/*.c)
+# Decisions of the kernel modules that a command makes too.
+POLICY_SRC := $(TOOLS_TOP)/mm/tier_policy.c
+CLI_SRC := $(wildcard $(TOOLS_TOP)/tools/cli/*.c) $(POLICY_SRC)
 UNIT_SRC := $(wildcard $(TOOLS_TOP)/tests/unit/*_test.c)
 
 tools_obj = $(patsubst $(TOOLS_TOP)/%.c,$(TOOLS_OBJ)/%.o,$(1))
@@ -130,4 +133,5 @@ uninstall-tools:
 	done
 	rm -f $(DESTDIR)$(MANDIR)/man8/tandem-unload.8
 
--include $(wildcard $(TOOLS_OBJ)/tools/*/*.d $(TOOLS_OBJ)/tests/unit/*.d)
+-include $(wildcard $(TOOLS_OBJ)/tools/*/*.d $(TOOLS_OBJ)/mm/*.d \
+	$(TOOLS_OBJ)/tests/unit/*.d)

@@ -11,7 +11,7 @@
 
 #define OPT_NO_COLOUR 1000
 #define OPT_OWN 2000
-#define MAX_OPTIONS 8
+#define MAX_OPTIONS 16
 
 struct inputs {
 	struct cli *cli;

@@ -170,6 +170,8 @@ int cmd_monitor(struct cli *cli, int argc, char **argv);
 int cmd_reclaim(struct cli *cli, int argc, char **argv);
 int cmd_report(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_tier(struct cli *cli, int argc, char **argv);
+int cmd_tier_replay(struct cli *cli, int argc, char **argv);
 int cmd_top(struct cli *cli, int argc, char **argv);
 int cmd_unload(struct cli *cli, int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "load", "load the modules, switched off", cmd_load },
 	{ "unload", "switch off and unload the modules", cmd_unload },
 	{ CAPABILITY_RECLAIM, "page reclaim: show, set, watch", cmd_reclaim },
+	{ "tier", "memory tiering: replay", cmd_tier },
 	{ "boot", "what tandem.service calls", cmd_boot },
 	{ "config", "check, apply or save the configuration", cmd_config },
 	{ "metrics", "print all counters as OpenMetrics text", cmd_metrics },
