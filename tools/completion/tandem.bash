@@ -18,18 +18,23 @@ _tandem_options()
 	"reclaim stat"|"reclaim top") echo "--interval --count" ;;
 	"reclaim monitor") echo "--batches --count" ;;
 	"reclaim bench") echo "--size --runs --threads" ;;
+	"tier replay")
+		echo "--synthetic --fast --window --policy --rate" \
+			"--hysteresis --cool-down --oracle --warm-up --totals"
+		;;
 	esac
 }
 
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor advise status load unload reclaim boot config metrics" \
-		"report" ;;
+	"") echo "doctor advise status load unload reclaim tier boot config" \
+		"metrics report" ;;
 	load) echo "reclaim" ;;
 	unload) echo "reclaim all" ;;
 	boot) echo "start stop settled clear" ;;
 	config) echo "check apply save" ;;
+	tier) echo "replay" ;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
 		echo "batch_pages= list_pages= depth= wait_ms= inflight_pages="
@@ -47,7 +52,7 @@ _tandem_command()
 		-*) ;;
 		*)
 			[[ -z $command ]] && command=$word && continue
-			[[ $command == reclaim ]] && command+=" $word"
+			[[ $command == @(reclaim|tier) ]] && command+=" $word"
 			;;
 		esac
 	done
@@ -71,6 +76,14 @@ _tandem()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
+	--synthetic)
+		mapfile -t COMPREPLY < <(compgen -W \
+			"hotset zipf phases scan two" -- "$word")
+		return
+		;;
+	--fast|--window|--policy|--rate|--hysteresis|--cool-down|--oracle|--warm-up)
+		return
+		;;
 	--timeout|--interval|-i|--count|-n|--runs|--threads|-t|--seconds|--top)
 		return
 		;;
@@ -79,7 +92,9 @@ _tandem()
 		return
 		;;
 	esac
-	if [[ $word == -* ]]; then
+	if [[ $command == "tier replay" && $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	elif [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_tandem_options \
 			"$command") --json --no-color --help" -- "$word")
 	else
