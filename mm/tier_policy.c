@@ -73,9 +73,10 @@ static unsigned int windows_since_change(u32 history, unsigned int memory)
  * As long as a page is accessed at one rate, the best estimate of the rate is
  * the number of bits in all of its history.  When the latest windows are
  * better explained by a rate of their own, only they count, with the old rate
- * as one window more: a page that was always accessed is cold after two empty
- * windows, and one that never was is hot after a few in a row.  A single
- * access says that a page exists, not how hot it is, however short the memory.
+ * as one window more: the heat of a page that was always accessed is 12 after
+ * three empty windows and 6 after four, that of a page that never was is 19 after
+ * three accesses in a row and 25 after four.  A single access says that a page
+ * exists, not how hot it is, however short the memory.
  *
  * Return: 0 for a page not accessed in @memory windows, 1 for one that was
  * once, to 32.
@@ -123,10 +124,6 @@ u8 tier_policy_age(u32 history)
 
 /* More pages than 64 bits can address. */
 #define MAX_PAGES (U64_MAX >> 12)
-
-/* Fast pages missed at the least, and windows counted, when a phase ends. */
-#define LEAST_CHANGE 32
-#define SETTLED 8
 
 /* Parts of a page, in which a level is given. */
 #define LEVEL_SHIFT 10
@@ -448,6 +445,9 @@ static void set_targets(const struct group *all, u64 capacity)
 /* An excess of no more than a 64th is within the noise of the histograms. */
 #define EXCESS_SHIFT 6
 
+/* No more heats than this are asked to take the place of an idle page. */
+#define COLD_GAP 4
+
 /*
  * Pages that @v may grow by now: those seen more than once, since a page that
  * was merely scanned is not worth its copy.
@@ -568,6 +568,17 @@ static u8 use_up(struct pointer *p, u64 pages)
 }
 
 /*
+ * Heats by which a page must be hotter than one of heat @cold.  A heat is the
+ * more certain the nearer it is to zero, so less is asked there.
+ */
+static int gap_above(const struct tier_view *v, int cold)
+{
+	int gap = min_t(u32, max(v->limits.hysteresis, 1U), TIER_HEATS);
+
+	return min(gap, COLD_GAP + cold);
+}
+
+/*
  * The hottest slow page takes the place of the coldest fast one as long as it
  * is hotter by the hysteresis.  This begins behind the pages that move anyway,
  * so that the lists pay as a whole: whoever is promoted at the end of it is
@@ -577,7 +588,6 @@ static void swap_pages(const struct tier_view *v, struct tier_plan *p)
 {
 	struct pointer hot = { v->heat[TIER_SLOW], TIER_HEATS - 1, -1, 0 };
 	struct pointer cold = { v->heat[TIER_FAST], 0, 1, 0 };
-	int gap = min_t(u32, max(v->limits.hysteresis, 1U), TIER_HEATS);
 	u64 pages, budget;
 
 	if (p->promote)
@@ -587,7 +597,8 @@ static void swap_pages(const struct tier_view *v, struct tier_plan *p)
 	budget = v->budget - max(p->promote, p->demote);
 	while (budget) {
 		pages = min(min(left_at(&hot), left_at(&cold)), budget);
-		if (!pages || hot.at <= ONCE || hot.at < cold.at + gap)
+		if (!pages || hot.at <= ONCE ||
+		    hot.at < cold.at + gap_above(v, cold.at))
 			break;
 		p->promote_heat = use_up(&hot, pages);
 		p->demote_heat = use_up(&cold, pages);
@@ -661,30 +672,50 @@ u32 tier_policy_plan(const struct tier_machine *m,
 
 /* ---- phases --------------------------------------------------------------------- */
 
-/* Pages of @tier that should be seen in a window, going by their heats. */
-static u64 expected(const struct tier_view *v, enum tier tier)
-{
-	u64 seen = 0;
-	u32 i;
+/* Fast pages missed at the least, and windows counted, when a phase ends. */
+#define LEAST_CHANGE 32
+#define SETTLED (TIER_RECENT + 2)
 
-	for (i = 0; i < TIER_HEATS; i++)
-		seen = plus(seen, times(v->heat[tier][i], i));
-	return seen / TIER_HISTORY;
+/**
+ * tier_policy_count() - count pages after a window
+ * @v: their workload
+ * @tier: where they are
+ * @history: of the pages, bit 0 for the window that ended
+ * @memory: of the workload, see tier_policy_memory()
+ * @fixed: they may not be moved
+ * @pages: how many: 1, or those of a large folio
+ */
+void tier_policy_count(struct tier_view *v, enum tier tier, u32 history,
+		       u8 memory, bool fixed, u64 pages)
+{
+	u32 recent = hweight32(latest(history >> 1, TIER_RECENT));
+
+	v->age[tier][tier_policy_age(history)] += pages;
+	if (fixed) {
+		v->fixed[tier] += pages;
+		return;
+	}
+	v->heat[tier][tier_policy_heat_of(history, memory)] += pages;
+	v->seen[tier] += history & 1 ? pages : 0;
+	v->recent[tier] += recent * pages;
 }
 
 /*
- * Fewer fast pages were seen than their heats make expect, by a quarter, and
- * more slow ones, by a half.  A load that becomes lighter or heavier, or a
- * window of another length, changes both in the same direction.
+ * Fewer fast pages were seen than in the windows before, by a quarter, and more
+ * slow ones, by a half.  A load that becomes lighter or heavier, or a window of
+ * another length, changes both in the same direction.  Pages moved a short time
+ * ago do not count: they were chosen by what was seen of them.
  */
 static bool other_pages_are_hot(const struct tier_view *v)
 {
-	u64 fast = expected(v, TIER_FAST), slow = expected(v, TIER_SLOW);
-	u64 fast_seen = v->age[TIER_FAST][0], slow_seen = v->age[TIER_SLOW][0];
-	u64 noise = LEAST_CHANGE + plus(fast_seen, slow_seen) / 16;
+	u64 fast = v->recent[TIER_FAST] / TIER_RECENT;
+	u64 slow = v->recent[TIER_SLOW] / TIER_RECENT;
+	u64 noise = LEAST_CHANGE + plus(v->seen[TIER_FAST],
+					v->seen[TIER_SLOW]) / 16;
 
-	return fast_seen < fast - fast / 4 && minus(fast, fast_seen) > noise &&
-	       slow_seen > plus(slow, slow / 2);
+	return v->seen[TIER_FAST] < fast - fast / 4 &&
+	       fast - v->seen[TIER_FAST] > noise &&
+	       v->seen[TIER_SLOW] > plus(slow, slow / 2);
 }
 
 /**

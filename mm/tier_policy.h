@@ -22,6 +22,7 @@
 #define TIER_HISTORY	32			/* windows in a history */
 #define TIER_HEATS	(TIER_HISTORY + 1)	/* 0..32 */
 #define TIER_AGES	(TIER_HISTORY + 1)	/* 0..31; 32: not in history */
+#define TIER_RECENT	8			/* windows before the last */
 #define TIER_WEIGHT_MAX	1000
 #define TIER_COOL_DOWN	10	/* windows for which a moved page is fixed */
 
@@ -45,7 +46,8 @@ enum tier {
  * @weight: 1..1000; where the fast tier is contended it is divided between
  *	weights in their proportion, see tier_policy_plan()
  * @hysteresis: heats by which a slow page must be hotter than the fast page
- *	whose place it takes; 0 counts as 1
+ *	whose place it takes; 0 counts as 1, and of an idle page 4 are enough,
+ *	of one seen once 5
  */
 struct tier_limits {
 	u64 fast_min;
@@ -55,11 +57,14 @@ struct tier_limits {
 };
 
 /**
- * struct tier_view - what is known of a workload after a window
+ * struct tier_view - what is known of a workload after a window; all but the
+ *	last three is made by tier_policy_count()
  * @heat: movable pages by tier and heat
  * @age: all pages by tier and age, those of @fixed too
  * @fixed: pages by tier that may not be moved: by cpuset or memory policy,
  *	pinned, or moved less than TIER_COOL_DOWN windows ago
+ * @seen: movable pages by tier that were accessed in the window
+ * @recent: the same, summed over the TIER_RECENT windows before it
  * @limits: its policy
  * @act: its pages may be moved; else it is only observed
  * @budget: pages that the rate limit lets it promote now, and as many that it
@@ -69,6 +74,8 @@ struct tier_view {
 	u64 heat[TIER_NR][TIER_HEATS];
 	u64 age[TIER_NR][TIER_AGES];
 	u64 fixed[TIER_NR];
+	u64 seen[TIER_NR];
+	u64 recent[TIER_NR];
 	struct tier_limits limits;
 	bool act;
 	u64 budget;
@@ -133,6 +140,8 @@ struct tier_window_facts {
 u8 tier_policy_heat(u32 history);
 u8 tier_policy_heat_of(u32 history, u8 memory);
 u8 tier_policy_age(u32 history);
+void tier_policy_count(struct tier_view *v, enum tier tier, u32 history,
+		       u8 memory, bool fixed, u64 pages);
 u8 tier_policy_memory(const struct tier_view *v, u8 memory);
 u32 tier_policy_plan(const struct tier_machine *m,
 		     const struct tier_view *views, struct tier_plan *plans,

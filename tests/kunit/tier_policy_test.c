@@ -76,14 +76,16 @@ static void heat_stays_through_chance(struct kunit *test)
 
 static void heat_falls_at_once(struct kunit *test)
 {
+	KUNIT_EXPECT_EQ(test, tier_policy_heat(0xfffffff8), 12);
+	KUNIT_EXPECT_EQ(test, tier_policy_heat(0xfffffff0), 6);
 	KUNIT_EXPECT_LE(test, tier_policy_heat(0xffffff00), 4);
-	KUNIT_EXPECT_LE(test, tier_policy_heat(0xfffffff0), 7);
 	KUNIT_EXPECT_LE(test, tier_policy_heat(0xdbb60000), 1);
 }
 
 static void heat_rises_at_once(struct kunit *test)
 {
-	KUNIT_EXPECT_GE(test, tier_policy_heat(0x0000000f), 25);
+	KUNIT_EXPECT_EQ(test, tier_policy_heat(0x00000007), 19);
+	KUNIT_EXPECT_EQ(test, tier_policy_heat(0x0000000f), 25);
 	KUNIT_EXPECT_GE(test, tier_policy_heat(0x000000ff), 28);
 	KUNIT_EXPECT_GE(test, tier_policy_heat(0x0001006f), 20);
 }
@@ -410,8 +412,23 @@ static void swap_with_a_hysteresis_beyond_all_heats(struct kunit *test)
 {
 	struct world *w = world(test);
 
-	full(w, 0, 32);
+	full(w, 15, 32);
 	w->views[0].limits.hysteresis = U32_MAX;
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 0);
+}
+
+/* However large the hysteresis: that a page is idle is certain. */
+static void swap_with_an_idle_page_needs_four(struct kunit *test)
+{
+	struct world *w = world(test);
+
+	full(w, 0, 4);
+	w->views[0].limits.hysteresis = 20;
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 1000);
+	w->views[0].heat[TIER_SLOW][4] = 0;
+	w->views[0].heat[TIER_SLOW][3] = 1000;
 	plan(w, 1);
 	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 0);
 }
@@ -742,8 +759,9 @@ static void expect_sound(struct kunit *test, const struct tier_view *v,
 	KUNIT_ASSERT_LE(test, p->demote,
 			pages_between(v->heat[TIER_FAST], 0, p->demote_heat));
 	if (p->promote && p->demote)
-		KUNIT_ASSERT_GE(test, (u32)p->promote_heat,
-				p->demote_heat + max(v->limits.hysteresis, 1U));
+		KUNIT_ASSERT_GE(test, (u32)p->promote_heat, p->demote_heat +
+				min(max(v->limits.hysteresis, 1U),
+				    p->demote_heat + 4U));
 	if (p->promote)
 		KUNIT_ASSERT_GT(test, p->promote_heat, 1);
 	if (!v->act)
@@ -777,11 +795,32 @@ static struct tier_view *steady(struct world *w)
 {
 	struct tier_view *v = &w->views[0];
 
-	v->heat[TIER_FAST][16] = 1000;
-	v->heat[TIER_SLOW][1] = 3200;
-	v->age[TIER_FAST][0] = 500;
-	v->age[TIER_SLOW][0] = 100;
+	v->seen[TIER_FAST] = 500;
+	v->seen[TIER_SLOW] = 100;
+	v->recent[TIER_FAST] = 500 * TIER_RECENT;
+	v->recent[TIER_SLOW] = 100 * TIER_RECENT;
 	return v;
+}
+
+static void pages_are_counted(struct kunit *test)
+{
+	struct tier_view *v = &world(test)->views[0];
+
+	tier_policy_count(v, TIER_FAST, 0x55555555, 32, false, 1);
+	tier_policy_count(v, TIER_SLOW, 0xfffffff8, 4, false, 512);
+	tier_policy_count(v, TIER_SLOW, 0xffffffff, 32, true, 1);
+	KUNIT_EXPECT_EQ(test, v->heat[TIER_FAST][16], 1);
+	KUNIT_EXPECT_EQ(test, v->age[TIER_FAST][0], 1);
+	KUNIT_EXPECT_EQ(test, v->seen[TIER_FAST], 1);
+	KUNIT_EXPECT_EQ(test, v->recent[TIER_FAST], 4);
+	KUNIT_EXPECT_EQ(test, v->heat[TIER_SLOW][1], 512);
+	KUNIT_EXPECT_EQ(test, v->heat[TIER_SLOW][32], 0);
+	KUNIT_EXPECT_EQ(test, v->age[TIER_SLOW][3], 512);
+	KUNIT_EXPECT_EQ(test, v->age[TIER_SLOW][0], 1);
+	KUNIT_EXPECT_EQ(test, v->seen[TIER_SLOW], 0);
+	KUNIT_EXPECT_EQ(test, v->recent[TIER_SLOW], 6 * 512);
+	KUNIT_EXPECT_EQ(test, v->fixed[TIER_FAST], 0);
+	KUNIT_EXPECT_EQ(test, v->fixed[TIER_SLOW], 1);
 }
 
 static void memory_grows(struct kunit *test)
@@ -797,19 +836,21 @@ static void memory_ends_with_a_phase(struct kunit *test)
 {
 	struct tier_view *v = steady(world(test));
 
-	v->age[TIER_FAST][0] = 50;
-	v->age[TIER_SLOW][0] = 550;
+	v->seen[TIER_FAST] = 50;
+	v->seen[TIER_SLOW] = 550;
 	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 32), 2);
-	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 8), 2);
+	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, TIER_RECENT + 2), 2);
 }
 
+/* Windows before the last phase are nothing to compare with. */
 static void memory_is_not_forgotten_twice(struct kunit *test)
 {
 	struct tier_view *v = steady(world(test));
 
-	v->age[TIER_FAST][0] = 50;
-	v->age[TIER_SLOW][0] = 550;
-	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 3), 4);
+	v->seen[TIER_FAST] = 50;
+	v->seen[TIER_SLOW] = 550;
+	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, TIER_RECENT + 1),
+			TIER_RECENT + 2);
 }
 
 /* Less or more to do, or a window of another length, is no other phase. */
@@ -817,11 +858,11 @@ static void memory_outlasts_a_lighter_load(struct kunit *test)
 {
 	struct tier_view *v = steady(world(test));
 
-	v->age[TIER_FAST][0] = 50;
-	v->age[TIER_SLOW][0] = 10;
+	v->seen[TIER_FAST] = 50;
+	v->seen[TIER_SLOW] = 10;
 	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 32), 32);
-	v->age[TIER_FAST][0] = 900;
-	v->age[TIER_SLOW][0] = 400;
+	v->seen[TIER_FAST] = 900;
+	v->seen[TIER_SLOW] = 400;
 	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 32), 32);
 }
 
@@ -829,7 +870,7 @@ static void memory_outlasts_a_scan(struct kunit *test)
 {
 	struct tier_view *v = steady(world(test));
 
-	v->age[TIER_SLOW][0] = 3000;
+	v->seen[TIER_SLOW] = 3000;
 	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 32), 32);
 }
 
@@ -837,8 +878,8 @@ static void memory_outlasts_a_few_pages(struct kunit *test)
 {
 	struct tier_view *v = &world(test)->views[0];
 
-	v->heat[TIER_FAST][32] = 20;
-	v->age[TIER_SLOW][0] = 20;
+	v->recent[TIER_FAST] = 20 * TIER_RECENT;
+	v->seen[TIER_SLOW] = 20;
 	KUNIT_EXPECT_EQ(test, tier_policy_memory(v, 32), 32);
 }
 
@@ -952,6 +993,7 @@ static struct kunit_case tier_policy_cases[] = {
 	KUNIT_CASE(swap_needs_the_hysteresis),
 	KUNIT_CASE(swap_of_equals_never),
 	KUNIT_CASE(swap_with_a_hysteresis_beyond_all_heats),
+	KUNIT_CASE(swap_with_an_idle_page_needs_four),
 	KUNIT_CASE(swap_ends_where_it_stops_paying),
 	KUNIT_CASE(scan_takes_nobodys_place),
 	KUNIT_CASE(scan_fills_no_free_room),
@@ -972,6 +1014,7 @@ static struct kunit_case tier_policy_cases[] = {
 	KUNIT_CASE(workload_with_nothing_changes_nothing),
 	KUNIT_CASE(counts_do_not_overflow),
 	KUNIT_CASE(every_plan_is_sound),
+	KUNIT_CASE(pages_are_counted),
 	KUNIT_CASE(memory_grows),
 	KUNIT_CASE(memory_ends_with_a_phase),
 	KUNIT_CASE(memory_is_not_forgotten_twice),

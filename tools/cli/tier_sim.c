@@ -263,13 +263,6 @@ static void clear_views(struct tier_sim *sim)
 		};
 }
 
-static unsigned int heat(const struct tier_sim *sim,
-			 const struct sim_page *page)
-{
-	return tier_policy_heat_of(page->history,
-				   sim->workloads[page->workload].memory);
-}
-
 /* Shifts the histories and counts the pages. */
 static int look(struct tier_sim *sim)
 {
@@ -287,11 +280,9 @@ static int look(struct tier_sim *sim)
 			err = tier_oracle_access(&sim->oracle, i, page->count);
 		sim->now.seen += !!page->count;
 		page->count = 0;
-		v->age[page->tier][tier_policy_age(page->history)]++;
-		if (cools(sim, page))
-			v->fixed[page->tier]++;
-		else
-			v->heat[page->tier][heat(sim, page)]++;
+		tier_policy_count(v, page->tier, page->history,
+				  sim->workloads[page->workload].memory,
+				  cools(sim, page), 1);
 	}
 	return err;
 }
@@ -311,6 +302,13 @@ static void move(struct tier_sim *sim, struct sim_page *page, enum tier to)
 	page->tier = to;
 	w->fast += (uint64_t)change;
 	sim->fast_used += (uint64_t)change;
+}
+
+static unsigned int heat(const struct tier_sim *sim,
+			 const struct sim_page *page)
+{
+	return tier_policy_heat_of(page->history,
+				   sim->workloads[page->workload].memory);
 }
 
 static void move_pages(struct tier_sim *sim, enum tier from)
