@@ -92,6 +92,35 @@ TANDEM_BORROW(bool, folio_free_swap, (struct folio *folio))
 TANDEM_BORROW(bool, mem_cgroup_swap_full, (struct folio *folio))
 TANDEM_PERCPU(struct mthp_stat, mthp_stats)
 
+/* tier: what it calls */
+TANDEM_BORROW(bool, node_is_toptier, (int node))
+TANDEM_BORROW(bool, vma_is_secretmem, (struct vm_area_struct *vma))
+TANDEM_BORROW(int, walk_page_range,
+	      (struct mm_struct *mm, unsigned long start, unsigned long end,
+	       const struct mm_walk_ops *ops, void *private))
+TANDEM_BORROW(pte_t *, __pte_offset_map_lock,
+	      (struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
+	       spinlock_t **ptlp))
+TANDEM_BORROW(int, ptep_test_and_clear_young,
+	      (struct vm_area_struct *vma, unsigned long addr, pte_t *ptep))
+TANDEM_BORROW(int, pmdp_test_and_clear_young,
+	      (struct vm_area_struct *vma, unsigned long addr, pmd_t *pmdp))
+TANDEM_BORROW(int, __mmu_notifier_clear_young,
+	      (struct mm_struct *mm, unsigned long start, unsigned long end))
+TANDEM_BORROW(void, flush_tlb_mm_range,
+	      (struct mm_struct *mm, unsigned long start, unsigned long end,
+	       unsigned int stride_shift, bool freed_tables))
+TANDEM_BORROW(struct folio *, folio_walk_start,
+	      (struct folio_walk *fw, struct vm_area_struct *vma,
+	       unsigned long addr, folio_walk_flags_t flags))
+TANDEM_BORROW(bool, folio_isolate_lru, (struct folio *folio))
+TANDEM_BORROW(int, migrate_pages,
+	      (struct list_head *from, new_folio_t *get_new_folio,
+	       free_folio_t *put_new_folio, unsigned long private,
+	       enum migrate_mode mode, int reason,
+	       unsigned int *ret_succeeded))
+TANDEM_BORROW(void, putback_movable_pages, (struct list_head *l))
+
 #undef TANDEM_BORROW
 #undef TANDEM_HOOK
 #undef TANDEM_DATA

@@ -13,8 +13,11 @@
 #include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/list.h>
+#include <linux/migrate.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/pagewalk.h>
 #include <linux/swap.h>
 #include <linux/types.h>
 #include <linux/vmstat.h>

@@ -262,6 +262,28 @@ static const struct command common_verbs[] = {
 	{ "monitor", "changes of state, and events of subjects", cmd_monitor },
 };
 
+static const struct command tier_verbs[] = {
+	{ "show", "the state, the knobs and the workloads", cmd_show },
+	{ "set", "set knobs, or those of a workload", cmd_set },
+	{ "forget", "leave a workload to itself", cmd_forget },
+	{ "enable", "switch on", cmd_enable },
+	{ "disable", "switch off", cmd_disable },
+	{ "stat", "the statistics", cmd_stat },
+	{ "top", "live view of the statistics", cmd_rates },
+	{ "monitor", "changes of state, and events of workloads", cmd_monitor },
+	{ "replay", "run the policy over a trace of accesses",
+	  cmd_tier_replay },
+};
+
+static const struct capability tier = {
+	.name = CAPABILITY_TIER,
+	.title = "memory tiering",
+	.example = "/my.slice act=1",
+	.verbs = tier_verbs,
+	.nr_verbs = ARRAY_SIZE(tier_verbs),
+	.subjects = true,
+};
+
 static void list_verbs(FILE *to, const struct capability *cap)
 {
 	size_t i;
@@ -273,7 +295,7 @@ static void list_verbs(FILE *to, const struct capability *cap)
 			cap->verbs[i].summary);
 	fprintf(to, "\n\"tandem %s VERB --help\" tells more of each",
 		cap->name);
-	if (cap == &reclaim)
+	if (cap == &reclaim || cap == &tier)
 		fprintf(to, "; so does tandem-%s(8)", cap->name);
 	fputs(".\n", to);
 }
@@ -307,6 +329,11 @@ static int run_verb(struct cli *cli, const struct capability *cap, int argc,
 int cmd_reclaim(struct cli *cli, int argc, char **argv)
 {
 	return run_verb(cli, &reclaim, argc, argv);
+}
+
+int cmd_tier(struct cli *cli, int argc, char **argv)
+{
+	return run_verb(cli, &tier, argc, argv);
 }
 
 /**

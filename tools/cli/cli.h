@@ -14,6 +14,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define CONFIG_PATH "/etc/tandem/tandem.conf"
 #define CAPABILITY_RECLAIM "reclaim"
+#define CAPABILITY_TIER "tier"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch"
 
 struct capability;

@@ -21,6 +21,7 @@
 const struct suite_module suite_modules[] = {
 	{ MODULE_CORE, NULL, false },
 	{ "tandem_reclaim", "reclaim", true },
+	{ "tandem_tier", "tier", false },
 };
 
 const size_t nr_suite_modules =

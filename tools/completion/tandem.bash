@@ -15,7 +15,7 @@ _tandem_options()
 	boot) echo "--seconds" ;;
 	config) echo "--file" ;;
 	metrics) echo "--output" ;;
-	"reclaim stat"|"reclaim top") echo "--interval --count" ;;
+	"reclaim stat"|"reclaim top"|"tier stat"|"tier top") echo "--interval --count" ;;
 	"reclaim monitor") echo "--batches --count" ;;
 	"reclaim bench") echo "--size --runs --threads" ;;
 	"tier replay")
@@ -30,11 +30,19 @@ _tandem_words()
 	case $1 in
 	"") echo "doctor advise status load unload reclaim tier boot config" \
 		"metrics report" ;;
-	load) echo "reclaim" ;;
-	unload) echo "reclaim all" ;;
+	load) echo "reclaim tier" ;;
+	unload) echo "reclaim tier all" ;;
 	boot) echo "start stop settled clear" ;;
 	config) echo "check apply save" ;;
-	tier) echo "replay" ;;
+	tier)
+		echo "show set forget enable disable stat top monitor replay"
+		;;
+	"tier set")
+		echo "window_min_ms= window_max_ms= cpu_permille= flush=" \
+			"hysteresis= cooldown= headroom_mib= slow_nodes=" \
+			"act= fast_min= fast_max= fast_min_mib=" \
+			"fast_max_mib= weight= rate_mib="
+		;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
 		echo "batch_pages= list_pages= depth= wait_ms= inflight_pages="

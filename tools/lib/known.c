@@ -17,6 +17,37 @@ static const struct tandem_knob_info reclaim_knobs[] = {
 	{ "inflight_pages", 16384, 64, 1048576, 16384, "pages" },
 };
 
+static const struct tandem_knob_info tier_knobs[] = {
+	{ "window_min_ms", 100, 10, 60000, 100, "ms" },
+	{ "window_max_ms", 5000, 10, 600000, 5000, "ms" },
+	{ "cpu_permille", 10, 1, 1000, 10, "per mille" },
+	{ "flush", 0, 0, 1, 0, "" },
+	{ "hysteresis", 6, 0, 32, 6, "heats" },
+	{ "cooldown", 10, 0, 200, 10, "windows" },
+	{ "headroom_mib", 0, 0, 1048576, 0, "MiB" },
+	{ "slow_nodes", 0, 0, 4294967295, 0, "nodes" },
+};
+
+static const struct tandem_stat_help tier_stats[] = {
+	{ "windows", "Windows sampled.", "" },
+	{ "scan_ns", "Time that monitoring has taken.", "ns" },
+	{ "move_ns", "Time that moving pages has taken.", "ns" },
+	{ "tiles_skipped", "Page tables passed over, as nothing was used.",
+	  "" },
+	{ "spaces_busy", "Address spaces passed over in a window.", "" },
+	{ "accessed", "Pages found accessed, over all windows.", "pages" },
+	{ "flushes", "TLB flushes asked for.", "" },
+	{ "promoted", "Pages moved to the fast tier.", "pages" },
+	{ "demoted", "Pages moved to the slow tier.", "pages" },
+	{ "failed_gone", "Stayed: gone, or moved by somebody else.", "pages" },
+	{ "failed_shared", "Stayed: other processes map them too.", "pages" },
+	{ "failed_pinned", "Stayed: pinned.", "pages" },
+	{ "failed_policy", "Stayed: cpuset or memory policy.", "pages" },
+	{ "failed_busy", "Stayed: not on an LRU list.", "pages" },
+	{ "failed_migrate", "Stayed: no memory, or in use.", "pages" },
+	{ "nomem", "Parts not watched for lack of memory.", "" },
+};
+
 static const struct tandem_stat_help reclaim_stats[] = {
 	{ "calls", "Lists of pages taken into the pipeline.", "" },
 	{ "batches", "Batches prepared.", "" },
@@ -65,6 +96,8 @@ static const struct {
 	{ "reclaim", reclaim_knobs,
 	  sizeof(reclaim_knobs) / sizeof(reclaim_knobs[0]), reclaim_stats,
 	  sizeof(reclaim_stats) / sizeof(reclaim_stats[0]) },
+	{ "tier", tier_knobs, sizeof(tier_knobs) / sizeof(tier_knobs[0]),
+	  tier_stats, sizeof(tier_stats) / sizeof(tier_stats[0]) },
 };
 
 #define NR_KNOWN (sizeof(known) / sizeof(known[0]))

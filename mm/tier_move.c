@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moves pages from one tier to the other, as was decided: takes them off the LRU
+ * and lets the kernel migrate them, many at a time.
+ *
+ * What cannot be moved stays where it was, on the LRU, and is counted by cause.
+ * A huge page is moved as a whole or not at all.
+ */
+#include <linux/gfp.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/mmzone.h>
+#include <linux/pagewalk.h>
+#include <linux/sched/mm.h>
+#include <linux/vmstat.h>
+
+#include "tier.h"
+#include "tier_trace.h"
+
+/* Pages handed to the kernel at a time: as many as it takes at once. */
+#define MOVE_BATCH 512
+
+/**
+ * struct move - pages on their way to one tier
+ * @workload: whose they are
+ * @nodes: which node is in which tier
+ * @to: where they go
+ * @window: number of the window
+ * @heat: slow pages of at least, fast pages of at most this heat go
+ * @left: pages that may still be moved
+ * @moved: pages that have been
+ * @target: node that those in @folios go to
+ * @elsewhere: the next one goes to another: those first
+ * @nr: pages in @folios
+ * @folios: isolated
+ */
+struct move {
+	struct tier_workload *workload;
+	const struct tier_nodes *nodes;
+	enum tier to;
+	u32 window;
+	u8 heat;
+	u64 left;
+	u64 moved;
+	int target;
+	bool elsewhere;
+	u32 nr;
+	struct list_head folios;
+};
+
+/*
+ * No reclaim, nor reserves: to make room is the policy's business.  A huge page
+ * that finds none is not split, which the reason for the migration sees to.
+ */
+static struct folio *new_folio(struct folio *old, unsigned long nid)
+{
+	gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE |
+		    __GFP_NOWARN | __GFP_NOMEMALLOC;
+
+	if (folio_test_large(old))
+		gfp |= __GFP_COMP;
+	return __folio_alloc(gfp, folio_order(old), nid, NULL);
+}
+
+static void migrate(struct move *move)
+{
+	unsigned int moved = 0;
+
+	if (!move->nr)
+		return;
+	if (tandem_call(migrate_pages)(&move->folios, new_folio, NULL,
+				       move->target, MIGRATE_ASYNC,
+				       MR_NUMA_MISPLACED, &moved))
+		tandem_call(putback_movable_pages)(&move->folios);
+	move->moved += moved;
+	tier_count(failed_migrate, move->nr - min(moved, move->nr));
+	move->nr = 0;
+}
+
+/* Return: true if the folio is on the list now. */
+static bool isolate(struct move *move, struct folio *folio)
+{
+	if (folio_likely_mapped_shared(folio)) {
+		tier_count(failed_shared, folio_nr_pages(folio));
+	} else if (folio_maybe_dma_pinned(folio)) {
+		tier_count(failed_pinned, folio_nr_pages(folio));
+	} else if (!tandem_call(folio_isolate_lru)(folio)) {
+		tier_count(failed_busy, folio_nr_pages(folio));
+	} else {
+		list_add_tail(&folio->lru, &move->folios);
+		node_stat_mod_folio(folio,
+				    NR_ISOLATED_ANON + folio_is_file_lru(folio),
+				    folio_nr_pages(folio));
+		move->nr += folio_nr_pages(folio);
+		return true;
+	}
+	return false;
+}
+
+/* Nodes that the mapping allows, of those that the address space does. */
+static nodemask_t allowed_nodes(const struct tier_space *space,
+				const struct vm_area_struct *vma)
+{
+	const struct mempolicy *policy = vma->vm_policy;
+	nodemask_t allowed = space->allowed;
+
+	if (policy && policy->mode == MPOL_BIND)
+		nodes_and(allowed, allowed, policy->nodes);
+	return allowed;
+}
+
+static bool head_for(struct move *move, int nid)
+{
+	move->elsewhere = move->nr && move->target != nid;
+	if (!move->elsewhere)
+		move->target = nid;
+	return !move->elsewhere;
+}
+
+/* Holds the page-table lock.  Return: pages taken. */
+static u32 take_folio(struct move *move, struct tier_space *space,
+		      struct vm_area_struct *vma, struct folio *folio)
+{
+	nodemask_t allowed = allowed_nodes(space, vma);
+	int nid = folio_nid(folio);
+	int target;
+
+	if (node_isset(nid, move->nodes->in[move->to])) {
+		tier_count(failed_gone, 1);
+		return 0;
+	}
+	target = tier_nodes_target(move->nodes, nid, move->to, &allowed);
+	if (target == NUMA_NO_NODE) {
+		tier_count(failed_policy, folio_nr_pages(folio));
+		return 0;
+	}
+	if (!head_for(move, target) || !isolate(move, folio))
+		return 0;
+	return folio_nr_pages(folio);
+}
+
+static void take_page(struct move *move, struct tier_space *space,
+		      unsigned long addr)
+{
+	struct vm_area_struct *vma = vma_lookup(space->mm, addr);
+	struct folio_walk walk;
+	struct folio *folio;
+	u32 nr;
+
+	if (!vma || !tier_vma_watched(vma) || tier_vma_fixed(space, vma)) {
+		tier_count(failed_gone, 1);
+		return;
+	}
+	folio = tandem_call(folio_walk_start)(&walk, vma, addr, 0);
+	if (!folio) {
+		tier_count(failed_gone, 1);
+		return;
+	}
+	/* For sparse. */
+	__acquire(walk.ptl);
+	nr = take_folio(move, space, vma, folio);
+	spin_unlock(walk.ptl);
+	if (walk.level == FW_LEVEL_PTE)
+		pte_unmap(walk.ptep);
+	move->left -= min_t(u64, nr, move->left);
+}
+
+static bool wanted(const struct move *move, const struct tier_tile *tile,
+		   unsigned int i)
+{
+	u8 heat = tier_policy_heat_of(tile->history[i], move->workload->memory);
+	bool fast = test_bit(i, tile->fast);
+
+	if (move->to == TIER_FAST)
+		return !fast && heat >= move->heat;
+	return fast && heat <= move->heat;
+}
+
+static bool may_move(const struct tier_tile *tile, unsigned int i)
+{
+	return !test_bit(i, tile->fixed) && !test_bit(i, tile->resting);
+}
+
+/* What was tried rests too, or it would be tried again in each window. */
+static void take_tile(struct move *move, struct tier_space *space,
+		      struct tier_tile *tile, unsigned long start)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, tile->present, TIER_TILE_PAGES) {
+		if (!move->left || move->nr >= MOVE_BATCH)
+			return;
+		if (!may_move(tile, i) || !wanted(move, tile, i))
+			continue;
+		take_page(move, space, start + (i << PAGE_SHIFT));
+		if (move->elsewhere)
+			return;
+		__set_bit(i, tile->resting);
+		tile->moved[i] = move->window;
+	}
+}
+
+/* Return: false when the address space cannot be had now. */
+static bool take_locked(struct move *move, struct tier_space *space,
+			struct tier_tile *tile, unsigned long index)
+{
+	if (!mmap_read_trylock(space->mm))
+		return false;
+	take_tile(move, space, tile, index << PMD_SHIFT);
+	mmap_read_unlock(space->mm);
+	return true;
+}
+
+static void move_tile(struct move *move, struct tier_space *space,
+		      struct tier_tile *tile, unsigned long index)
+{
+	u64 before;
+
+	do {
+		before = move->left;
+		move->elsewhere = false;
+		if (!take_locked(move, space, tile, index))
+			return;
+		if (move->nr >= MOVE_BATCH || move->elsewhere)
+			migrate(move);
+	} while (move->elsewhere || (move->left && move->left != before));
+}
+
+/* Begins where the last one ended, so that no part of it comes always first. */
+static void move_space(struct move *move, struct tier_space *space)
+{
+	unsigned long index, begin = space->cursor;
+	struct tier_tile *tile;
+
+	if (!mmget_not_zero(space->mm))
+		return;
+	xa_for_each_start(&space->tiles, index, tile, begin) {
+		if (!move->left)
+			goto out;
+		space->cursor = index;
+		move_tile(move, space, tile, index);
+		cond_resched();
+	}
+	xa_for_each(&space->tiles, index, tile) {
+		if (!move->left || index >= begin)
+			break;
+		space->cursor = index;
+		move_tile(move, space, tile, index);
+		cond_resched();
+	}
+out:
+	migrate(move);
+	mmput_async(space->mm);
+}
+
+static u64 move_some(struct tier_workload *workload,
+		     const struct tier_nodes *nodes, u32 window, enum tier to,
+		     u8 heat, u64 pages)
+{
+	struct move move = {
+		.workload = workload, .nodes = nodes, .to = to,
+		.window = window, .heat = heat, .left = pages,
+		.folios = LIST_HEAD_INIT(move.folios),
+	};
+	struct tier_space *space;
+
+	list_for_each_entry(space, &tier_spaces, list) {
+		if (!move.left)
+			break;
+		if (space->workload == workload)
+			move_space(&move, space);
+	}
+	return move.moved;
+}
+
+/**
+ * tier_move() - carry out what was decided for a workload
+ * @workload: it
+ * @nodes: which node is in which tier
+ * @window: number of the window
+ *
+ * Down first, which makes room.
+ *
+ * Context: the thread.
+ */
+void tier_move(struct tier_workload *workload, const struct tier_nodes *nodes,
+	       u32 window)
+{
+	const struct tier_plan *plan = workload->plan;
+	u64 down = 0, up = 0;
+
+	if (plan->demote)
+		down = move_some(workload, nodes, window, TIER_SLOW,
+				 plan->demote_heat, plan->demote);
+	if (plan->promote)
+		up = move_some(workload, nodes, window, TIER_FAST,
+			       plan->promote_heat, plan->promote);
+	workload->tokens -= min(workload->tokens, max(down, up));
+	tier_count(demoted, down);
+	tier_count(promoted, up);
+	trace_tier_move(workload->name, window, plan->promote, up, plan->demote,
+			down);
+	mutex_lock(&tier_workloads_lock);
+	workload->seen.promoted += up;
+	workload->seen.demoted += down;
+	mutex_unlock(&tier_workloads_lock);
+}

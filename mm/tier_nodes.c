@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which node is in which tier: as the kernel's memory tiers say, or as the
+ * administrator does.
+ */
+#include <linux/memory-tiers.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/topology.h>
+#include <linux/vmstat.h>
+
+#include "tier.h"
+
+static bool node_is_slow(int nid)
+{
+	u32 mask = tier_knob(TIER_SLOW_NODES);
+
+	if (!mask)
+		return !tandem_call(node_is_toptier)(nid);
+	return nid < 32 && mask & BIT(nid);
+}
+
+/**
+ * tier_nodes_find() - put each node with memory into its tier
+ * @nodes: filled in
+ *
+ * Nodes come and go, so this is asked for each window.
+ *
+ * Context: any.
+ */
+void tier_nodes_find(struct tier_nodes *nodes)
+{
+	int nid;
+
+	nodes_clear(nodes->in[TIER_FAST]);
+	nodes_clear(nodes->in[TIER_SLOW]);
+	for_each_node_state(nid, N_MEMORY)
+		node_set(nid, nodes->in[node_is_slow(nid) ? TIER_SLOW :
+							    TIER_FAST]);
+}
+
+static u64 zone_spare(struct zone *zone)
+{
+	long spare = zone_page_state(zone, NR_FREE_PAGES) -
+		     high_wmark_pages(zone);
+
+	return spare > 0 ? spare : 0;
+}
+
+/**
+ * tier_nodes_free() - pages that can be had without waking reclaim
+ * @nodes: to look at
+ *
+ * Context: any.
+ * Return: free pages above the high watermarks.
+ */
+u64 tier_nodes_free(const nodemask_t *nodes)
+{
+	u64 spare = 0;
+	int nid, z;
+
+	for_each_node_mask(nid, *nodes)
+		for (z = 0; z < MAX_NR_ZONES; z++) {
+			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+
+			if (populated_zone(zone))
+				spare += zone_spare(zone);
+		}
+	return spare;
+}
+
+/**
+ * tier_nodes_target() - node of a tier that is nearest to another
+ * @nodes: the tiers
+ * @from: node that the page is on
+ * @to: tier that it is to be in
+ * @allowed: nodes that it may be on
+ *
+ * Context: any.
+ * Return: a node, or NUMA_NO_NODE when none is allowed.
+ */
+int tier_nodes_target(const struct tier_nodes *nodes, int from, enum tier to,
+		      const nodemask_t *allowed)
+{
+	int nid, best = NUMA_NO_NODE, least = INT_MAX;
+
+	for_each_node_mask(nid, nodes->in[to])
+		if (node_isset(nid, *allowed) &&
+		    node_distance(from, nid) < least) {
+			least = node_distance(from, nid);
+			best = nid;
+		}
+	return best;
+}

@@ -1,0 +1,279 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tier.sh MODE [PART]...: workloads are watched and their pages moved between two
+# nodes, node 0 fast and node 1 slow, while their owners go on changing them,
+# their mappings and their cgroups. What the kernel itself says of where pages
+# are (memory.numa_stat) is compared with what the module says.
+
+# shellcheck disable=SC2317 # functions called by name
+# shellcheck source=lib.sh
+. "${0%/*}/lib.sh"
+
+TIER=$SYSFS/tier
+PAGES=6000
+
+# --- the module --------------------------------------------------------------
+
+# Emulated CPUs set an accessed bit when they fill a TLB entry: without a flush
+# what is used all the time would look unused.
+start_tier() {
+	# The kernel's own would move the pages too.
+	echo 0 >/proc/sys/kernel/numa_balancing
+	insmod $KO/tandem.ko && insmod $KO/tandem_tier.ko ||
+		die "the modules did not load"
+	tier_knob flush 1
+	tier_knob window_min_ms 50
+	tier_knob window_max_ms 50
+	tier_knob cpu_permille 500
+}
+
+tier_knob() {
+	echo "$2" >$TIER/"$1"
+}
+
+tier_on() {
+	echo 1 >$TIER/enabled && wait_for 10 is $TIER/state on
+}
+
+tier_off() {
+	echo 0 >$TIER/enabled && wait_for 30 is $TIER/state off
+}
+
+tier_stat() {
+	cat "$TIER/stats/$1"
+}
+
+set_workload() {
+	tandem tier set "$@"
+}
+
+# of STATISTIC: of the workload /load
+of() {
+	tandem tier show /load | awk -v s="$1" '$1 == s { print $2 }'
+}
+
+# Windows that have been sampled since this was called before.
+windows_pass() {
+	_until=$(($(tier_stat windows) + $1))
+	wait_for 60 windows_reach $_until
+}
+
+windows_reach() {
+	[ "$(tier_stat windows)" -ge "$1" ]
+}
+
+# --- the load ----------------------------------------------------------------
+
+# on NODE: pages of anonymous memory of the cgroup there, as the kernel has it
+on() {
+	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
+		split($i, a, "="); if (a[1] == n) print int(a[2] / 4096) } }' \
+		$CG/load/memory.numa_stat
+}
+
+# start_load NODE [OPTION]...: memory that is on that node at first.
+start_load() {
+	rm -f $TMP/ranges
+	cgroup load memory.max max
+	echo "+cpuset" >$CG/cgroup.subtree_control
+	echo "$1" >$CG/load/cpuset.mems || die "no cpuset"
+	shift
+	(
+		enter load
+		exec pagestress -H -n $PAGES -R $TMP/ranges "$@" \
+			>$TMP/load.log 2>&1
+	) &
+	load=$!
+	ready $TMP/ranges || die "pagestress did not start"
+	echo 0-1 >$CG/load/cpuset.mems || die "no cpuset"
+}
+
+check_data() {
+	kill -USR1 $load
+	if wait $load; then
+		ok "$1/data"
+	else
+		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
+	fi
+	check "$1/cgroup" cgroup_gone load
+}
+
+on_most() {
+	[ "$(on "$1")" -ge $((PAGES * 9 / 10)) ]
+}
+
+# --- what it must do ---------------------------------------------------------
+
+# Nothing moves, and what is shown is what there is.
+observe() {
+	start_load 1 -t 1
+	check "$1/set" set_workload /load
+	tier_on
+	windows_pass 10
+	_slow=$(of slow_pages)
+	_there=$(on 1)
+	if [ "$_slow" -ge $((_there * 9 / 10)) ] &&
+	   [ "$_slow" -le $((_there * 11 / 10)) ]; then
+		ok "$1/shown"
+	else
+		not_ok "$1/shown" "$_slow pages are shown, $_there are there"
+	fi
+	check "$1/stays" on_most 1
+	check "$1/none-moved" test "$(tier_stat promoted)" = 0
+	tier_off
+	tandem tier forget /load
+	check_data "$1"
+}
+
+# What is used comes up; with no share it goes down again.
+promote() {
+	start_load 1 -t 2
+	check "$1/set" set_workload /load act=1
+	tier_on
+	check "$1/up" wait_for 60 on_most 0
+	check "$1/none" set_workload /load fast_max=0
+	check "$1/down" wait_for 60 on_most 1
+	check "$1/again" set_workload /load fast_max=100
+	check "$1/up-again" wait_for 60 on_most 0
+	tier_off
+	tandem tier forget /load
+	check_data "$1"
+}
+
+# A policy that the process itself has counts before ours.
+cpuset() {
+	start_load 1 -t 1
+	echo 1 >$CG/load/cpuset.mems
+	set_workload /load act=1
+	tier_on
+	windows_pass 20
+	check "$1/stays" on_most 1
+	check "$1/none" test "$(on 0)" -le 64
+	check "$1/counted" test "$(tier_stat failed_policy)" -gt 0
+	tier_off
+	tandem tier forget /load
+	check_data "$1"
+}
+
+# Back and forth all the time, while its owner rewrites, forks and pages out.
+back_and_forth() {
+	swap_on /dev/disk/swap0 || die "no swap"
+	start_load 1 -t 2 -f 1 -p 200
+	set_workload /load act=1
+	tier_on
+	_n=0
+	while [ $_n -lt $((10 * SLOWER)) ]; do
+		set_workload /load fast_max=0
+		windows_pass 6
+		set_workload /load fast_max=100
+		windows_pass 6
+		_n=$((_n + 1))
+	done
+	_moved=$(($(tier_stat promoted) + $(tier_stat demoted)))
+	echo "# $1 moved=$_moved"
+	check "$1/moved" test $_moved -ge $((PAGES * 2))
+	tier_off
+	tandem tier forget /load
+	check_data "$1"
+	check "$1/swapoff" timeout 60 swapoff /dev/disk/swap0
+}
+
+# The mappings change under it.
+mappings() {
+	for _way in remap lock free; do
+		cgroup load memory.max max
+		(
+			enter load
+			exec mapstress -o $_way -s $((4 * SLOWER)) \
+				>$TMP/load.log 2>&1
+		) &
+		load=$!
+		set_workload /load act=1 fast_max=100
+		tier_on
+		while kill -0 $load 2>/dev/null; do
+			set_workload /load fast_max=0
+			windows_pass 3
+			set_workload /load fast_max=100
+			windows_pass 3
+		done
+		if wait $load; then
+			ok "$1/$_way"
+		else
+			not_ok "$1/$_way" "$(head -n 1 $TMP/load.log)"
+		fi
+		tier_off
+		tandem tier forget /load
+		check "$1/$_way/cgroup" cgroup_gone load
+	done
+}
+
+forgotten() {
+	! tandem tier show /load >/dev/null 2>&1
+}
+
+# Its owner is killed and its cgroup removed in the middle.
+gone() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	tier_on
+	windows_pass 3
+	kill -KILL $load
+	wait $load 2>/dev/null
+	check "$1/cgroup" cgroup_gone load
+	check "$1/forgotten" wait_for 20 forgotten
+	tier_off
+}
+
+# Switched and unloaded while pages are on their way.
+switches() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	_n=0
+	while [ $_n -lt 20 ]; do
+		tier_on || break
+		set_workload /load fast_max=$((_n % 2 * 100))
+		tier_off || break
+		_n=$((_n + 1))
+	done
+	check "$1/twenty" test $_n = 20
+	tier_on
+	check "$1/unload" rmmod tandem_tier
+	check "$1/load" insmod $KO/tandem_tier.ko
+	check_data "$1"
+}
+
+# --- bad input ---------------------------------------------------------------
+
+refuse() {
+	refused "$1/no-such-cgroup" "no such cgroup" set_workload /nowhere act=1
+	refused "$1/neither" "neither pid" set_workload load act=1
+	refused "$1/no-such-process" "no such process" set_workload pid:999999
+	refused "$1/no-number" "not a process number" set_workload pid:x
+	cgroup load
+	cgroup other
+	refused "$1/min-above-max" "fast_min is above" \
+		set_workload /load fast_min=60 fast_max=50
+	refused "$1/percent" "" set_workload /load fast_max=101
+	check "$1/half" set_workload /load fast_min=60
+	refused "$1/promised" "above 100 percent" \
+		set_workload /other fast_min=50
+	refused "$1/all-slow" "nvalid argument" put 3 $TIER/slow_nodes
+	refused "$1/windows" "" put 60000 $TIER/window_min_ms
+	tandem tier forget /load
+	check "$1/cgroup" cgroup_gone load
+	check "$1/cgroup" cgroup_gone other
+}
+
+# -----------------------------------------------------------------------------
+
+start_tier
+shift
+[ $# -gt 0 ] || set -- refuse observe promote cpuset back_and_forth mappings \
+	gone switches
+for part; do
+	"$part" "tier/$(echo "$part" | tr _ -)"
+done
+check tier/unload rmmod tandem_tier
+check tier/unload-core rmmod tandem
+finish
