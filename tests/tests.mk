@@ -6,8 +6,9 @@
 #
 #   TESTS_CC     compiler (cc)
 #   TESTS_BUILD  where the programs go (build/tests)
-#   PLUGIN       where the plugin that counts instructions goes
-#   PLUGIN_API   version of QEMU's plugin interface that it is built for (1)
+#   PLUGIN_API   version of QEMU's plugin interface that the plugins are
+#                built for (1)
+#   PLUGIN_DIR   where the plugins go (build/bench/plugin-API)
 
 TESTS_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
 TESTS_BUILD ?= $(TESTS_TOP)/build/tests
@@ -15,13 +16,15 @@ TESTS_CC ?= cc
 TESTS_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread \
 	-isystem $(TESTS_TOP)/include/uapi
 
-PLUGIN ?= $(TESTS_TOP)/build/bench/profile.so
 PLUGIN_API ?= 1
+PLUGIN_DIR ?= $(TESTS_TOP)/build/bench/plugin-$(PLUGIN_API)
+PLUGINS := $(patsubst $(TESTS_TOP)/tests/bench/plugin/%.c,$(PLUGIN_DIR)/%.so,\
+	$(wildcard $(TESTS_TOP)/tests/bench/plugin/*.c))
 
 TESTS_BIN := $(patsubst $(TESTS_TOP)/tests/guest/%.c,$(TESTS_BUILD)/%,\
 	$(wildcard $(TESTS_TOP)/tests/guest/*.c))
 
-.PHONY: test-programs test-plugin kunit
+.PHONY: test-programs test-plugins kunit
 
 # Static: the guest has no C library of its own.
 test-programs: $(TESTS_BIN)
@@ -34,10 +37,12 @@ $(TESTS_BUILD)/pinstress: TESTS_LIBS := -luring
 
 $(TESTS_BUILD)/reclaimer: $(TESTS_TOP)/tests/guest/mark.h
 
-# Runs in QEMU on the host. The benches build it for the QEMU that is there.
-test-plugin: $(PLUGIN)
+# They run in QEMU on the host. The benches build them for the QEMU that is
+# there.
+test-plugins: $(PLUGINS)
 
-$(PLUGIN): $(TESTS_TOP)/tests/bench/plugin/profile.c \
+$(PLUGIN_DIR)/%.so: $(TESTS_TOP)/tests/bench/plugin/%.c \
+		$(TESTS_TOP)/tests/bench/plugin/qemu.h \
 		$(TESTS_TOP)/tests/guest/mark.h
 	@mkdir -p $(@D)
 	$(TESTS_CC) $(TESTS_FLAGS) -DPLUGIN_API=$(PLUGIN_API) \

@@ -31,15 +31,14 @@ static inline void mark(unsigned int number)
 	call();
 }
 
-/* Before the first mark of a program. */
-static inline void mark_prepare(void)
+/* A page at @address in which every call returns at once. */
+static inline void mark_page(unsigned long address)
 {
-	void *page = mmap((void *)MARK_ADDRESS, MARK_SIZE,
-			  PROT_READ | PROT_WRITE,
+	void *page = mmap((void *)address, MARK_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 			  -1, 0);
 
-	if (page != (void *)MARK_ADDRESS) {
+	if (page != (void *)address) {
 		fprintf(stderr, "mark: mmap: %s\n", strerror(errno));
 		exit(2);
 	}
@@ -48,6 +47,12 @@ static inline void mark_prepare(void)
 		fprintf(stderr, "mark: mprotect: %s\n", strerror(errno));
 		exit(2);
 	}
+}
+
+/* Before the first mark of a program. */
+static inline void mark_prepare(void)
+{
+	mark_page(MARK_ADDRESS);
 }
 
 #endif

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Instructions by function: builds the plugin, runs it, reads its counts.
+"""Builds the plugins for QEMU, and reads what one of them counts.
 
-What the plugin writes is explained in tests/bench/plugin/profile.c.
+Profile is about instructions by function; what that plugin writes is explained
+in tests/bench/plugin/profile.c.
 """
 
 import collections
@@ -23,6 +24,16 @@ def interface():
     return 1 if major < 9 else 2
 
 
+def build(name):
+    """Builds the plugin of that name if need be; the path of its library."""
+    folder = os.path.join(BUILD, f"plugin-{interface()}")
+    library = os.path.join(folder, name + ".so")
+    subprocess.run(["make", "-s", "-f", os.path.join(TOP, "tests/tests.mk"),
+                    f"PLUGIN_DIR={folder}", f"PLUGIN_API={interface()}",
+                    library], check=True)
+    return library
+
+
 class Measurement:
     """Between two marks: functions, and the helpers that worked for them."""
 
@@ -37,7 +48,6 @@ class Profile:
 
     def __init__(self, out):
         self.out = out
-        self.library = os.path.join(BUILD, f"profile-{interface()}.so")
         self.names = os.path.join(BUILD, "helpers")
         self.counts = os.path.join(out, "counts")
         self.classes = None
@@ -45,10 +55,7 @@ class Profile:
     def prepare(self):
         """Builds what is missing; the arguments for tools/guest/run."""
         os.makedirs(self.out, exist_ok=True)
-        subprocess.run(["make", "-s", "-f", os.path.join(TOP,
-                        "tests/tests.mk"), "test-plugin",
-                        f"PLUGIN={self.library}",
-                        f"PLUGIN_API={interface()}"], check=True)
+        library = build("profile")
         where = index(bed("source"), os.path.join(BUILD, "functions.json"))
         self.classes = Classes(where)
         with open(self.names, "w", encoding="ascii") as out:
@@ -58,7 +65,7 @@ class Profile:
             path = os.path.join(self.out, old)
             if os.path.exists(path):
                 os.unlink(path)
-        return ["--plugin", f"{self.library},helpers={self.names},"
+        return ["--plugin", f"{library},helpers={self.names},"
                 f"symbols={self.out}/kallsyms,counts={self.counts}"]
 
     def read(self):

@@ -22,8 +22,7 @@
  * function "[user]".
  *
  * A block of instructions is counted when it is entered; one that an exception
- * leaves half-way counts as a whole. The header of QEMU's plugin interface is
- * not packaged, so what is used of it is declared here.
+ * leaves half-way counts as a whole.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -34,34 +33,9 @@
 #include <sys/stat.h>
 
 #include "../../guest/mark.h"
+#include "qemu.h"
 
-/* ---- the plugin interface of QEMU, versions 1 (7.2) to 4 (10.0) ---------- */
-
-#define EXPORT __attribute__((visibility("default")))
-
-struct qemu_plugin_tb;
-struct qemu_info;
-
-/* PLUGIN_API is the version of the QEMU that this is built for. */
-extern EXPORT int qemu_plugin_version;
 EXPORT int qemu_plugin_version = PLUGIN_API;
-
-typedef void (*translation_cb)(uint64_t id, struct qemu_plugin_tb *tb);
-typedef void (*exec_cb)(unsigned int cpu, void *data);
-typedef void (*atexit_cb)(uint64_t id, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, translation_cb cb);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-					  exec_cb cb, int flags, void *data);
-void qemu_plugin_register_atexit_cb(uint64_t id, atexit_cb cb, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-void qemu_plugin_outs(const char *text);
-
-EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info,
-			       int argc, char **argv);
-
-#define CB_NO_REGS 0
 
 /* ---- functions ----------------------------------------------------------- */
 
