@@ -37,13 +37,17 @@ $(TESTS_BUILD)/pinstress: TESTS_LIBS := -luring
 
 $(TESTS_BUILD)/reclaimer: $(TESTS_TOP)/tests/guest/mark.h
 
+$(TESTS_BUILD)/tierload $(TESTS_BUILD)/tierredis: \
+	$(TESTS_TOP)/tests/guest/mark.h $(TESTS_TOP)/tests/guest/access.h \
+	$(TESTS_TOP)/tests/guest/zipf.h $(TESTS_TOP)/tests/guest/pace.h
+
 # They run in QEMU on the host. The benches build them for the QEMU that is
 # there.
 test-plugins: $(PLUGINS)
 
 $(PLUGIN_DIR)/%.so: $(TESTS_TOP)/tests/bench/plugin/%.c \
 		$(TESTS_TOP)/tests/bench/plugin/qemu.h \
-		$(TESTS_TOP)/tests/guest/mark.h
+		$(TESTS_TOP)/tests/guest/mark.h $(TESTS_TOP)/tests/guest/access.h
 	@mkdir -p $(@D)
 	$(TESTS_CC) $(TESTS_FLAGS) -DPLUGIN_API=$(PLUGIN_API) \
 		-fPIC -fvisibility=hidden -shared -o $@ $<

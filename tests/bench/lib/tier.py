@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What make bench-tier measures: accesses by window, the oracle, the figures.
+
+What the plugin writes is explained in tests/bench/plugin/access.c. A run is
+made of windows; the oracle of a window is the best set of pages that the fast
+node has room for, by what was accessed in that window, as if they had been
+there when it began: no policy that has to learn can be as good, and it is the
+same for all arms up to their timing. Nothing here runs anything.
+"""
+
+import array
+import collections
+import heapq
+import operator
+
+from figures import Figure, divide
+
+MAGIC = 0x54434341
+FAST = 0                # the node that is the fast one
+STEADY = 3              # the last third of the windows is the steady state
+SOON = 5                # windows after the hot set has moved
+BACK = 0.9              # of the steady state: it has caught up
+UNSETTLED = 10          # windows in which two moves of a page are too many
+# Of the kernel's own tiering; what the others are is said in the documents.
+PEERS = ("none", "damon")
+ARMS = (("none", "none"), ("stock", "balancing"), ("damon", "damon"),
+        ("tandem", "tandem"))
+
+
+class Window:
+    """Accesses of one workload in one window, by page and node."""
+
+    def __init__(self, head, pages, columns):
+        _, self.run, self.workload, self.number = head[:4]
+        self.pages = pages
+        self.columns = columns
+
+    def nodes(self):
+        """For each page the node that most of its accesses went to."""
+        rows = zip(*self.columns)
+        return [max(range(len(row)), key=row.__getitem__) for row in rows]
+
+    def totals(self):
+        """Accesses to each page, wherever it was."""
+        sums = self.columns[0]
+        for column in self.columns[1:]:
+            sums = list(map(operator.add, sums, column))
+        return sums
+
+
+def read_numbers(data, nr):
+    numbers = array.array("I")
+    numbers.frombytes(data.read(4 * nr))
+    if len(numbers) != nr:
+        raise ValueError("the counts end in the middle of a window")
+    return numbers
+
+
+def read_windows(path):
+    """Each window in the file, in the order in which they ended."""
+    with open(path, "rb") as data:
+        while True:
+            start = data.read(4)
+            if not start:
+                return
+            head = array.array("I", start) + read_numbers(data, 5)
+            if head[0] != MAGIC:
+                raise ValueError("the counts have no window where one begins")
+            nr, columns = head[4:6]
+            pages = read_numbers(data, nr)
+            yield Window(head, pages,
+                         [read_numbers(data, nr) for _ in range(columns)])
+
+
+def best(counts, room):
+    """Accesses that the best set of so many pages would have served."""
+    return sum(heapq.nlargest(room, counts))
+
+
+class Moves:
+    """Which node each page was seen on, window by window.
+
+    A page that is not accessed is not seen; it is taken to be where it was.
+    """
+
+    def __init__(self):
+        self.node = {}                  # (workload, page) -> node
+        self.when = collections.defaultdict(list)
+        self.promoted = 0
+        self.demoted = 0
+
+    def see(self, window):
+        for page, node in zip(window.pages, window.nodes()):
+            key = window.workload, page
+            was = self.node.get(key, node)
+            self.node[key] = node
+            if was == node:
+                continue
+            self.when[key].append(window.number)
+            if node == FAST:
+                self.promoted += 1
+            elif was == FAST:
+                self.demoted += 1
+
+    def unsettled(self):
+        """Pages that moved twice or more within UNSETTLED windows."""
+        return sum(any(b - a < UNSETTLED for a, b in zip(when, when[1:]))
+                   for when in self.when.values())
+
+    def fast_pages(self):
+        """Pages on the fast node at the end, by workload."""
+        nr = collections.Counter(workload for (workload, _), node in
+                                 self.node.items() if node == FAST)
+        return [nr[w] for w in sorted({w for w, _ in self.node})]
+
+
+def summary(windows, room):
+    """What is kept of the windows of one run, whose fast node has such room."""
+    made = {"hits": [], "all": [], "best": [], "lost": 0}
+    moves = Moves()
+    by_number = collections.defaultdict(list)
+    for window in windows:
+        by_number[window.number].append(window)
+    for _, together in sorted(by_number.items()):
+        totals = [n for w in together for n in w.totals()]
+        made["hits"].append(sum(sum(w.columns[FAST]) for w in together))
+        made["all"].append(sum(totals))
+        made["best"].append(best(totals, room))
+        for window in together:
+            made["lost"] += sum(window.columns[-1])
+            moves.see(window)
+    made.update(promoted=moves.promoted, demoted=moves.demoted,
+                unsettled=moves.unsettled(), fast_pages=moves.fast_pages())
+    return made
+
+
+def add_counts(path, runs):
+    """Puts what was counted to the runs, by their numbers."""
+    windows = collections.defaultdict(list)
+    rooms = {run["number"]: run["capacity"] for run in runs}
+    made = {}
+    last = None
+    for window in read_windows(path):
+        # A run is over when the next one begins; not all fit in memory.
+        if last not in (None, window.run):
+            made[last] = summary(windows.pop(last), rooms.get(last, 0))
+        last = window.run
+        windows[last].append(window)
+    if last is not None:
+        made[last] = summary(windows.pop(last), rooms.get(last, 0))
+    for run in runs:
+        run.update(made.get(run["number"]) or summary([], 0))
+
+
+def wrong(runs):
+    """What is wrong with the counts of these runs, or None."""
+    for run in runs:
+        if not run["all"]:
+            return f"nothing was counted of run {run['number']}"
+        if run["lost"]:
+            return (f"{run['lost']} accesses of run {run['number']} went to "
+                    "no node: the plugin is told wrong addresses")
+    return None
+
+
+def steady(run, what):
+    """Sum over the windows of the steady state."""
+    values = run[what]
+    return sum(values[-(len(values) // STEADY):])
+
+
+def hit_ratio(run):
+    return divide(100 * steady(run, "hits"), steady(run, "all"))
+
+
+def of_oracle(run):
+    return divide(100 * steady(run, "hits"), steady(run, "best"))
+
+
+def oracle_ratio(run):
+    return divide(100 * steady(run, "best"), steady(run, "all"))
+
+
+def after_move(run):
+    """Hit ratio of the first windows after the hot set has moved."""
+    first = len(run["all"]) // 2
+    part = slice(first, first + SOON)
+    return divide(100 * sum(run["hits"][part]), sum(run["all"][part]))
+
+
+def windows_to_catch_up(run):
+    """Until the hit ratio is near what it ends at; the rest if it never is."""
+    first = len(run["all"]) // 2
+    wanted = BACK * (hit_ratio(run) or 0) / 100
+    for i in range(first, len(run["all"])):
+        if run["hits"][i] >= wanted * run["all"][i]:
+            return i - first
+    return len(run["all"]) - first
+
+
+def share_of_first(run):
+    pages = run["fast_pages"]
+    return divide(100 * pages[0], sum(pages))
+
+
+def figure(name, unit, runs, value, better=None, bar=None, digits=1):
+    made = Figure(name, unit, "count", better, bar, digits, PEERS)
+    for run in runs:
+        arm = "stock" if run["arm"] == "balancing" else run["arm"]
+        made.add(arm, value(run))
+    return made
+
+
+NO_WORSE = (">=", 1, "ratio")
+
+
+class Workload:
+    """One kind of work; name is that of tests/guest/bench-tier.sh.
+
+    settings are BENCH_* of that script; redis says whether that is needed in
+    the guest.
+    """
+
+    def __init__(self, name, title, redis=False, **settings):
+        self.name = name
+        self.title = title
+        self.redis = redis
+        self.settings = settings
+
+    def own_figures(self, runs):
+        """What only this kind has."""
+        name = self.name
+        if name == "phases":
+            return [figure(f"hit ratio, {SOON} windows after the move", "%",
+                           runs, after_move, "more", NO_WORSE),
+                    figure(f"windows to {BACK:.0%} of the steady state", "",
+                           runs, windows_to_catch_up, "less", None, 0)]
+        if name == "pair":
+            return [figure("share of the first of two in the fast node", "%",
+                           runs, share_of_first)]
+        return []
+
+    def figures(self, runs):
+        name = self.name
+
+        def count(what, key, better="less"):
+            return figure(f"{what}: {name}", "", runs,
+                          lambda run: run.get(key), better, None, 0)
+
+        return [
+            figure(f"hit ratio, steady: {name}", "%", runs, hit_ratio, "more",
+                   NO_WORSE),
+            figure(f"of what the oracle has: {name}", "%", runs, of_oracle,
+                   "more"),
+            *self.own_figures(runs),
+            count("pages promoted", "promoted", None),
+            count("pages demoted", "demoted", None),
+            count("pages moved twice in 10 windows", "unsettled"),
+            count("hint faults", "numa_hint_faults"),
+            count("migrations by the kernel's count", "pgmigrate_success"),
+        ]
+
+
+WORKLOADS = (
+    Workload("gups", "random accesses, most of them to a hot set"),
+    Workload("zipf", "values asked for by Zipf 0.99"),
+    Workload("phases", "a hot set that moves half-way"),
+    Workload("scan", "a hot set beside a scan of all the rest"),
+    Workload("pair", "two workloads that want more than there is"),
+    Workload("redis", "a redis server, keys by Zipf 0.99", redis=True,
+             BENCH_CAPACITY=4096),
+)
