@@ -33,17 +33,21 @@ class Figure:
     """One row: what was measured, by which clock, and what is asked of it.
 
     better is "less", "more", or None for a row that is not about better;
-    bar is (op, value, of) with of "ratio" or "tandem", or None.
+    bar is (op, value, of) with of "ratio" or "tandem", or None; peers are
+    names of other arms that do the same work.
     """
 
-    def __init__(self, name, unit, clock, better=None, bar=None, digits=2):
+    # pylint: disable=too-many-arguments
+    def __init__(self, name, unit, clock, better=None, bar=None, digits=2,
+                 peers=()):
         self.name = name
         self.unit = unit
         self.clock = clock
         self.better = better
         self.bar = bar
         self.digits = digits
-        self.runs = {"stock": [], "tandem": []}
+        self.peers = peers
+        self.runs = {arm: [] for arm in ("stock", "tandem", *peers)}
 
     def add(self, arm, value):
         self.runs[arm].append(value)
@@ -80,7 +84,7 @@ class Figure:
             "stock": self.value("stock"),
             "tandem": self.value("tandem"),
             "ratio": self.ratio(),
-            "peers": {},
+            "peers": {peer: self.value(peer) for peer in self.peers},
             "bar": bar,
             "met": self.met(accel),
         }
@@ -140,6 +144,26 @@ def judged(figures, accel, heads=("off", "on")):
         cells = [r[0].ljust(widths[0])]
         cells += [r[i].rjust(widths[i]) for i in (1, 2, 3)]
         cells += [r[i].ljust(widths[i]) for i in (4, 5, 6)]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return lines
+
+
+def compared(figures, arms, accel):
+    """The rows as text, with a column for each of (arm, its head)."""
+    words = {True: "met", False: "NOT MET", None: ""}
+    rows = [("", *(head for _, head in arms), "ratio", "bar", "")]
+    for f in figures:
+        measured = f.value("tandem") is not None
+        rows.append((f"{f.name}, {f.unit}" if f.unit else f.name,
+                     *(f.show(arm) for arm, _ in arms), f.show_ratio(),
+                     show_bar(f.bar), words[f.met(accel)] if measured else ""))
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    lines = []
+    for r in rows:
+        cells = [r[0].ljust(widths[0])]
+        cells += [r[i].rjust(widths[i]) for i in range(1, len(arms) + 2)]
+        cells += [r[i].ljust(widths[i]) for i in (-2, -1)]
         lines.append("  ".join(cells).rstrip())
     lines.insert(1, "-" * max(len(line) for line in lines))
     return lines
