@@ -268,5 +268,5 @@ WORKLOADS = (
     Workload("scan", "a hot set beside a scan of all the rest"),
     Workload("pair", "two workloads that want more than there is"),
     Workload("redis", "a redis server, keys by Zipf 0.99", redis=True,
-             BENCH_CAPACITY=4096),
+             BENCH_KEYS=60000),
 )
