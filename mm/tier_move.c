@@ -161,8 +161,10 @@ static void take_page(struct move *move, struct tier_space *space,
 	__acquire(walk.ptl);
 	nr = take_folio(move, space, vma, folio);
 	spin_unlock(walk.ptl);
-	if (walk.level == FW_LEVEL_PTE)
+	if (walk.level == FW_LEVEL_PTE) {
+		__acquire(RCU);
 		pte_unmap(walk.ptep);
+	}
 	move->left -= min_t(u64, nr, move->left);
 }
 

@@ -157,6 +157,7 @@ static void look_at_table(struct scan *scan, struct tier_tile *tile,
 		return;
 	/* For sparse. */
 	__acquire(ptl);
+	__acquire(RCU);
 	for (pte = start; addr != end; pte++, addr += PAGE_SIZE)
 		look_at_page(scan, tile, walk, addr, pte);
 	pte_unmap_unlock(start, ptl);

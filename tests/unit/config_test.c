@@ -104,7 +104,7 @@ static void names_an_unknown_key(void **state)
 	expect_fault("[reclaim]\nzzzzzzzzz = 4\n", 2, "zzzzzzzzz",
 		     "lists the keys");
 	expect_fault("[recliam]\n", 1, "recliam", "did you mean [reclaim]?");
-	expect_fault("[tier]\n", 1, "tier", "no section [tier]");
+	expect_fault("[irq]\n", 1, "irq", "the sections are: reclaim, tier");
 }
 
 static void names_a_value_out_of_range(void **state)

@@ -96,10 +96,21 @@ earlier(const struct tandem_config *c, const char *section, const char *key)
 	return NULL;
 }
 
+static void join(char *out, size_t size, const char *const *names, size_t n)
+{
+	size_t i, at = 0;
+
+	*out = '\0';
+	for (i = 0; i < n && at < size; i++)
+		at += snprintf(out + at, size - at, "%s%s", i ? ", " : "",
+			       names[i]);
+}
+
 static int unknown_section(struct tandem_config *c, const char *name,
 			   unsigned int line)
 {
 	const char *names[MAX_NAMES] = { NULL };
+	char all[MAX_NAMES * (TANDEM_NAME_LEN + 2)];
 	const char *near;
 	size_t n = 0;
 
@@ -108,9 +119,14 @@ static int unknown_section(struct tandem_config *c, const char *name,
 		n++;
 	}
 	near = tandem_nearest(name, names, n);
-	return fault(c, line, name, "there is no section [%s]%s%s%s", name,
-		     near ? "; did you mean [" : "; the sections are: ",
-		     near ? near : "reclaim", near ? "]?" : "");
+	if (near)
+		return fault(c, line, name,
+			     "there is no section [%s]; did you mean [%s]?",
+			     name, near);
+	join(all, sizeof(all), names, n);
+	return fault(c, line, name,
+		     "there is no section [%s]; the sections are: %s", name,
+		     all);
 }
 
 static int parse_section(struct tandem_config *c, char *text,
