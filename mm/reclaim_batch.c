@@ -293,6 +293,15 @@ static void release_held(struct folio *folio)
 		reclaim_broken("a held folio was unlocked before its flush");
 }
 
+/* What a CPU may still write to must not be on its way to the device. */
+static void must_be_flushed(void)
+{
+	if (likely(!current->tlb_ubc.flush_required))
+		return;
+	reclaim_broken("held folios were to be written before the TLB flush");
+	tandem_call(try_to_unmap_flush)();
+}
+
 /* Write what is held. The TLB has been flushed. */
 static void write_batch(struct reclaim_call *call)
 {
@@ -300,6 +309,7 @@ static void write_batch(struct reclaim_call *call)
 	u64 now_ns = ktime_get_ns();
 	u32 i;
 
+	must_be_flushed();
 	call->phase = RECLAIM_PHASE_WRITE;
 	for (i = 0; i < gather->nr; i++)
 		release_held(gather->folios[i]);

@@ -188,12 +188,22 @@ run_case() {
 	fi
 }
 
+# As much as can be had, again and again.
+reclaim_again() {
+	_until=$(($(now_s) + $1))
+	while [ "$(now_s)" -lt $_until ]; do
+		echo 512K >$CG/load/memory.reclaim
+	done 2>/dev/null
+}
+
 # A thread alone on its CPU keeps the translations of 256 pages in its TLB and
-# writes to them at full speed, while the other CPU pages them out in batches of
-# eight. A page that is written or freed before the flush loses a write.
+# writes to them at full speed, while the other CPU reclaims them: lists of 64,
+# in batches of eight, so that most batches end in the middle of a list. A page
+# that is written or freed before the flush loses a write.
 run_stale() {
 	lru mglru
 	knob batch_pages 8
+	knob list_pages 1
 	rm -f $TMP/ranges
 	cgroup load memory.max max memory.high max
 	_out=$(vm pswpout)
@@ -204,14 +214,17 @@ run_stale() {
 	) &
 	_p=$!
 	ready $TMP/ranges || die "pagestress did not start"
-	timeout $((SECONDS_EACH * 3)) taskset 1 pageout $TMP/ranges 1000000 \
-		>/dev/null
+	taskset -p 1 $$ >/dev/null
+	reclaim_again $((SECONDS_EACH * 3))
+	taskset -p 3 $$ >/dev/null
 	kill -USR1 $_p
 	if wait $_p; then
 		ok "data/stale/$MODE"
 	else
 		not_ok "data/stale/$MODE" "$(head -n 1 $TMP/out.stale)"
 	fi
+	knob batch_pages 768
+	knob list_pages 256
 	_out=$(($(vm pswpout) - _out))
 	echo "# data/stale/$MODE swapped=$_out"
 	[ $_out -ge 500 ] ||
