@@ -16,7 +16,7 @@ u32 tier_knobs[TIER_NR_KNOBS];
 
 static const struct tandem_knob knobs[TIER_NR_KNOBS] = {
 	[TIER_WINDOW_MIN_MS] = {
-		.name = "window_min_ms", .min = 10, .max = 60000, .def = 100,
+		.name = "window_min_ms", .min = 10, .max = 60000, .def = 10,
 		.unit = "ms" },
 	[TIER_WINDOW_MAX_MS] = {
 		.name = "window_max_ms", .min = 10, .max = 600000, .def = 5000,
@@ -27,7 +27,7 @@ static const struct tandem_knob knobs[TIER_NR_KNOBS] = {
 	[TIER_FLUSH] = {
 		.name = "flush", .min = 0, .max = 1, .def = 0, .unit = "" },
 	[TIER_HYSTERESIS] = {
-		.name = "hysteresis", .min = 0, .max = 32, .def = 6,
+		.name = "hysteresis", .min = 0, .max = 32, .def = 10,
 		.unit = "heats" },
 	[TIER_COOLDOWN] = {
 		.name = "cooldown", .min = 0, .max = 200, .def = TIER_COOL_DOWN,

@@ -39,10 +39,12 @@ void tier_nodes_find(struct tier_nodes *nodes)
 							    TIER_FAST]);
 }
 
+/* What a movable page may have of a zone, of which others keep some back. */
 static u64 zone_spare(struct zone *zone)
 {
 	long spare = zone_page_state(zone, NR_FREE_PAGES) -
-		     high_wmark_pages(zone);
+		     high_wmark_pages(zone) -
+		     zone->lowmem_reserve[ZONE_MOVABLE];
 
 	return spare > 0 ? spare : 0;
 }

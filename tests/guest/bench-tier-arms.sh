@@ -9,6 +9,7 @@ DAMON=/sys/kernel/mm/damon/admin/kdamonds
 BALANCING=/sys/kernel/debug/sched/numa_balancing
 DEMOTION=/sys/kernel/mm/numa/demotion_enabled
 TIER_KO=$KO/tandem_tier.ko
+TIER=$SYSFS/tier
 
 # has_arm NAME: says once why one is left out.
 has_arm() {
@@ -20,6 +21,7 @@ has_arm() {
 }
 
 arm_off() {
+	tandem_tier_off
 	damon_off
 	echo 0 >/proc/sys/kernel/numa_balancing
 	echo false >$DEMOTION
@@ -39,6 +41,39 @@ arm_balancing() {
 	echo "${BALANCING_MAX:-1000}" >$BALANCING/scan_period_max_ms
 	echo "${BALANCING_HOT:-1000}" >$BALANCING/hot_threshold_ms
 	echo 2 >/proc/sys/kernel/numa_balancing
+}
+
+# ---- tandem ----------------------------------------------------------------------
+
+tandem_tier_off() {
+	[ -e "$TIER/enabled" ] || return 0
+	echo 0 >"$TIER/enabled"
+	for _g in a b; do
+		tandem tier forget "/tier/$_g" >/dev/null 2>&1
+	done
+}
+
+tandem_tier_load() {
+	[ -e "$SYSFS" ] || insmod "$KO/tandem.ko" || return
+	[ -e "$TIER" ] || insmod "$TIER_KO"
+}
+
+# The kernel's own demotion stays on, as in the others. All is as after loading
+# but the CPU time for monitoring: on emulated CPUs a look takes many times as
+# long.
+arm_tandem() {
+	arm_off
+	echo true >$DEMOTION
+	tandem_tier_load &&
+		put "${TANDEM_PERMILLE:-300}" "$TIER/cpu_permille" || return
+	_share=100
+	if [ "$1" = pair ]; then
+		_share=70
+		tandem tier set /tier/b act=1 fast_max=30 weight=300 \
+			>/dev/null || return
+	fi
+	tandem tier set /tier/a act=1 fast_max=$_share weight=$((_share * 10)) \
+		>/dev/null && put 1 "$TIER/enabled"
 }
 
 # ---- DAMON -----------------------------------------------------------------------

@@ -27,6 +27,7 @@
  *           in seconds sees the same on a slower host (500)
  *   -s N    seed (1)
  */
+#define SLICES 50
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>
@@ -303,17 +304,29 @@ static void place_pages(const struct kind *kind)
 
 /* ---- windows ------------------------------------------------------------------- */
 
+/*
+ * Evenly, and not as a burst with a pause after it: who looks for a shorter time
+ * than a window would see all or nothing.
+ */
+static void run_window(const struct kind *kind, unsigned int window)
+{
+	unsigned long slice, i;
+
+	for (slice = 0; slice < SLICES; slice++) {
+		pace_next(&pace, opt.ms / SLICES);
+		for (i = 0; i < opt.accesses / SLICES; i++)
+			kind->access(window);
+		pace_wait(&pace);
+	}
+}
+
 static void run_windows(const struct kind *kind)
 {
 	unsigned int window;
-	unsigned long i;
 
 	pace_start(&pace);
 	for (window = 0; window < opt.windows; window++) {
-		pace_next(&pace, opt.ms);
-		for (i = 0; i < opt.accesses; i++)
-			kind->access(window);
-		pace_wait(&pace);
+		run_window(kind, window);
 		access_mark(opt.id, ACCESS_WINDOW);
 	}
 }

@@ -18,11 +18,11 @@ static const struct tandem_knob_info reclaim_knobs[] = {
 };
 
 static const struct tandem_knob_info tier_knobs[] = {
-	{ "window_min_ms", 100, 10, 60000, 100, "ms" },
+	{ "window_min_ms", 10, 10, 60000, 10, "ms" },
 	{ "window_max_ms", 5000, 10, 600000, 5000, "ms" },
 	{ "cpu_permille", 10, 1, 1000, 10, "per mille" },
 	{ "flush", 0, 0, 1, 0, "" },
-	{ "hysteresis", 6, 0, 32, 6, "heats" },
+	{ "hysteresis", 10, 0, 32, 10, "heats" },
 	{ "cooldown", 10, 0, 200, 10, "windows" },
 	{ "headroom_mib", 0, 0, 1048576, 0, "MiB" },
 	{ "slow_nodes", 0, 0, 4294967295, 0, "nodes" },
