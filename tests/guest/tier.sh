@@ -171,12 +171,13 @@ back_and_forth() {
 		_n=$((_n + 1))
 	done
 	_moved=$(($(tier_stat promoted) + $(tier_stat demoted)))
-	echo "# $1 moved=$_moved"
+	echo "# $1 moved=$_moved not=$(tier_stat failed_migrate)"
 	check "$1/moved" test $_moved -ge $((PAGES * 2))
 	tier_off
 	tandem tier forget /load
 	check_data "$1"
 	check "$1/swapoff" timeout 60 swapoff /dev/disk/swap0
+	check_rest "$1/rest"
 }
 
 # The mappings change under it.
@@ -274,6 +275,7 @@ shift
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done
+check_rest tier/rest
 check tier/unload rmmod tandem_tier
 check tier/unload-core rmmod tandem
 finish
