@@ -29,10 +29,15 @@ no_host_folder() {
 	rmmod 9p && rmmod 9pnet_virtio
 }
 
+mount_host_folder() {
+	mount -t 9p -o trans=virtio,version=9p2000.L out /out
+}
+
+# The channel of the mount before may still be on its way out.
 host_folder() {
 	modprobe 9pnet_virtio 2>/dev/null
 	modprobe 9p 2>/dev/null
-		mount -t 9p -o trans=virtio,version=9p2000.L out /out
+	wait_for 10 mount_host_folder
 }
 
 takes_calls() {
