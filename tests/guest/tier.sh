@@ -163,7 +163,7 @@ back_and_forth() {
 	set_workload /load act=1
 	tier_on
 	_n=0
-	while [ $_n -lt $((10 * SLOWER)) ]; do
+	while [ $_n -lt 10 ]; do
 		set_workload /load fast_max=0
 		windows_pass 6
 		set_workload /load fast_max=100
