@@ -7,6 +7,7 @@
  * and closed by the next.
  */
 #include <linux/freezer.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -276,19 +277,33 @@ static void remember(struct round *round)
 
 /* ---- the thread ------------------------------------------------------------ */
 
+/* How long to wait for somebody to watch, and between looks for processes. */
+#define IDLE_MS 1000
+
 /**
  * struct pace - how long things take
  * @window_ms: length of the next window
  * @look_ns: what the last look at all address spaces took
  * @last_ns: when the last round was decided
+ * @update: when processes are to be looked for again, in jiffies
  * @follows: the next window begins where the last one ended
  */
 struct pace {
 	u32 window_ms;
 	u64 look_ns;
 	u64 last_ns;
+	unsigned long update;
 	bool follows;
 };
+
+/* Processes come and go less often than windows, and there may be many. */
+static void update_spaces(struct pace *pace)
+{
+	if (time_before(jiffies, pace->update))
+		return;
+	pace->update = jiffies + msecs_to_jiffies(IDLE_MS);
+	tier_spaces_update();
+}
 
 /* From one look to the next, so that looking keeps to its share of a CPU. */
 static u64 least_period_ms(const struct pace *pace)
@@ -310,7 +325,7 @@ static bool wait_for_window(struct pace *pace)
 	if (!pace->follows && !sleep_ms(2 * period - pace->window_ms))
 		return false;
 	if (!pace->follows) {
-		tier_spaces_update();
+		update_spaces(pace);
 		start = ktime_get_ns();
 		open_all();
 		tier_count(scan_ns, ktime_get_ns() - start);
@@ -358,11 +373,11 @@ static int work(void *unused)
 	struct pace pace = {
 		.window_ms = tier_knob(TIER_WINDOW_MIN_MS),
 		.last_ns = ktime_get_ns(),
+		.update = jiffies,
 	};
 	u32 window = 0;
 
 	set_freezable();
-	tier_spaces_update();
 	while (wait_for_window(&pace)) {
 		struct round round = { .window = ++window };
 
@@ -370,8 +385,10 @@ static int work(void *unused)
 		if (begin(&round)) {
 			see_decide_move(&round, &pace);
 			end(&round);
+		} else {
+			pace.window_ms = IDLE_MS;
 		}
-		tier_spaces_update();
+		update_spaces(&pace);
 	}
 	tier_spaces_drop();
 	return 0;
