@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# refuse.sh on: what tandem_reclaim must not accept. A kernel that lacks a
-# symbol, for each one it needs; a value out of range, for each knob, by sysfs
+# refuse.sh on: what the modules must not accept. A kernel that lacks a symbol,
+# for each one that they need; a value out of range, for each knob, by sysfs
 # and by netlink; an administrator's file in the hands of somebody else. After
 # each refusal everything is as it was.
 
@@ -13,31 +13,32 @@
 # Numbers of linux/tandem.h.
 SET=2 KNOB_SET=5
 
-# The symbols, one a line, as the module's own table names them.
+# The symbols, one a line, as the table of each module names them.
 NEEDS=/root/needs
 
-# One line that names the symbol, and nothing loaded.
+# MODULE SYMBOL: one line that names the symbol, and nothing loaded.
 refuse_without() {
-	insmod $KO/tandem.ko hide="$1" || {
-		not_ok "refuse/hide/$1" "core did not load"
+	_test=refuse/hide/$1/$2
+	insmod $KO/tandem.ko hide="$2" || {
+		not_ok "$_test" "core did not load"
 		return
 	}
 	dmesg -c >/dev/null
-	if insmod $KO/tandem_reclaim.ko 2>/dev/null; then
-		not_ok "refuse/hide/$1" "was loaded"
-		unload_tandem
+	if insmod "$KO/tandem_$1.ko" 2>/dev/null; then
+		not_ok "$_test" "was loaded"
+		rmmod "tandem_$1" || unload_tandem
 		return
 	fi
 	# busybox tries twice, so the line may be there twice.
 	dmesg | sed -n 's/^\[[^]]*\] //p' | grep -i tandem |
 		grep -v 'tainting kernel with' | uniq >$TMP/said
-	if [ "$(wc -l <$TMP/said)" -ne 1 ] || ! grep -qw "$1" $TMP/said; then
-		not_ok "refuse/hide/$1" "said: $(tr '\n' '|' <$TMP/said)"
-	elif [ -e $PATCH ] || [ -e $RECLAIM ] ||
-		grep -q tandem_reclaim /proc/modules; then
-		not_ok "refuse/hide/$1" "something has stayed"
+	if [ "$(wc -l <$TMP/said)" -ne 1 ] || ! grep -qw "$2" $TMP/said; then
+		not_ok "$_test" "said: $(tr '\n' '|' <$TMP/said)"
+	elif [ -e $PATCH ] || [ -e "$SYSFS/$1" ] ||
+		grep -q "tandem_$1" /proc/modules; then
+		not_ok "$_test" "something has stayed"
 	else
-		ok "refuse/hide/$1"
+		ok "$_test"
 	fi
 	rmmod tandem
 }
@@ -105,10 +106,12 @@ rights() {
 # So that the kernel's own first line about taint is not in the way.
 insmod $KO/tandem.ko hide=nothing || die "core does not load"
 rmmod tandem
-[ "$(wc -l <$NEEDS)" -gt 10 ] || die "no list of symbols"
-while read -r s; do
-	refuse_without "$s"
-done <$NEEDS
+for module in reclaim tier; do
+	[ "$(wc -l <$NEEDS.$module)" -gt 10 ] || die "no list of symbols"
+	while read -r s; do
+		refuse_without $module "$s"
+	done <$NEEDS.$module
+done
 
 load_tandem || die "the modules did not load"
 check refuse/starts-off is $RECLAIM/enabled 0
