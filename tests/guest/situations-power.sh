@@ -29,15 +29,10 @@ no_host_folder() {
 	rmmod 9p && rmmod 9pnet_virtio
 }
 
-mount_host_folder() {
-	mount -t 9p -o trans=virtio,version=9p2000.L out /out
-}
-
-# The channel of the mount before may still be on its way out.
 host_folder() {
 	modprobe 9pnet_virtio 2>/dev/null
 	modprobe 9p 2>/dev/null
-	wait_for 10 mount_host_folder
+	mount -t 9p -o trans=virtio,version=9p2000.L out /out
 }
 
 takes_calls() {
@@ -181,5 +176,5 @@ for s; do
 	[ "$s" != kexec ] || host_folder || die "no folder of the host"
 	"$s" "situation/$s"
 done
-mountpoint -q /out || host_folder || die "no folder of the host"
+grep -q ' /out ' /proc/mounts || host_folder || die "no folder of the host"
 finish
