@@ -12,6 +12,7 @@
 #include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mempolicy.h>
 #include <linux/mm_types.h>
 #include <linux/nodemask.h>
 #include <linux/xarray.h>
@@ -199,6 +200,13 @@ struct tier_space {
 	bool pinned;
 	unsigned long cursor;
 };
+
+/* A policy that places each page itself, which a move would undo. */
+static inline bool tier_spreads(const struct mempolicy *policy)
+{
+	return policy->mode == MPOL_INTERLEAVE ||
+	       policy->mode == MPOL_WEIGHTED_INTERLEAVE;
+}
 
 extern struct tandem_capability tier_capability;
 

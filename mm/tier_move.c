@@ -229,29 +229,31 @@ static void move_tile(struct move *move, struct tier_space *space,
 	} while (move->elsewhere || (move->left && move->left != before));
 }
 
+static void move_tiles(struct move *move, struct tier_space *space,
+		       unsigned long first, unsigned long last)
+{
+	struct tier_tile *tile;
+	unsigned long index;
+
+	xa_for_each_range(&space->tiles, index, tile, first, last) {
+		if (!move->left)
+			return;
+		space->cursor = index;
+		move_tile(move, space, tile, index);
+		cond_resched();
+	}
+}
+
 /* Begins where the last one ended, so that no part of it comes always first. */
 static void move_space(struct move *move, struct tier_space *space)
 {
-	unsigned long index, begin = space->cursor;
-	struct tier_tile *tile;
+	unsigned long begin = space->cursor;
 
 	if (!mmget_not_zero(space->mm))
 		return;
-	xa_for_each_start(&space->tiles, index, tile, begin) {
-		if (!move->left)
-			goto out;
-		space->cursor = index;
-		move_tile(move, space, tile, index);
-		cond_resched();
-	}
-	xa_for_each(&space->tiles, index, tile) {
-		if (!move->left || index >= begin)
-			break;
-		space->cursor = index;
-		move_tile(move, space, tile, index);
-		cond_resched();
-	}
-out:
+	move_tiles(move, space, begin, ULONG_MAX);
+	if (begin)
+		move_tiles(move, space, 0, begin - 1);
 	migrate(move);
 	mmput_async(space->mm);
 }

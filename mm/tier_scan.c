@@ -61,13 +61,6 @@ bool tier_vma_watched(struct vm_area_struct *vma)
 	return !vma_is_dax(vma) && !tandem_call(vma_is_secretmem)(vma);
 }
 
-/* A policy that spreads or places the pages itself. */
-static bool policy_fixes(const struct mempolicy *policy)
-{
-	return policy && (policy->mode == MPOL_INTERLEAVE ||
-			  policy->mode == MPOL_WEIGHTED_INTERLEAVE);
-}
-
 /**
  * tier_vma_fixed() - must all pages of this mapping stay?
  * @space: address space
@@ -84,7 +77,7 @@ bool tier_vma_fixed(const struct tier_space *space, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_LOCKED)
 		return true;
 	if (vma->vm_policy)
-		return policy_fixes(vma->vm_policy);
+		return tier_spreads(vma->vm_policy);
 	return space->pinned || (vma->vm_ops && vma->vm_ops->get_policy);
 }
 

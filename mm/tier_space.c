@@ -122,15 +122,9 @@ static void read_policy(struct tier_space *space, struct task_struct *task)
 	space->pinned = false;
 	if (!policy)
 		return;
-	switch (policy->mode) {
-	case MPOL_BIND:
+	space->pinned = tier_spreads(policy);
+	if (policy->mode == MPOL_BIND)
 		nodes_and(space->allowed, space->allowed, policy->nodes);
-		break;
-	case MPOL_INTERLEAVE:
-	case MPOL_WEIGHTED_INTERLEAVE:
-		space->pinned = true;
-		break;
-	}
 }
 
 /* Return: false if this thread has no memory any more, but others may. */
