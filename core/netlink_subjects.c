@@ -171,6 +171,22 @@ static int answer(struct sk_buff *reply, struct genl_info *info,
 	return ret;
 }
 
+/*
+ * The capability and the name of the subject that a request is about, if whoever
+ * sent it may.  The registry is held until tandem_registry_put().
+ */
+static struct tandem_capability *begin(struct sk_buff *skb,
+				       struct genl_info *info,
+				       const char **name)
+{
+	int ret = tandem_netlink_may(skb, info);
+
+	if (ret)
+		return ERR_PTR(ret);
+	*name = get_name(info);
+	return *name ? get_capability(info) : ERR_PTR(-EINVAL);
+}
+
 int tandem_nl_subject_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tandem_capability *cap;
@@ -178,13 +194,7 @@ int tandem_nl_subject_get_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int ret;
 
-	ret = tandem_netlink_may(skb, info);
-	if (ret)
-		return ret;
-	name = get_name(info);
-	if (!name)
-		return -EINVAL;
-	cap = get_capability(info);
+	cap = begin(skb, info, &name);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	reply = genlmsg_new(subject_size(cap), GFP_KERNEL);
@@ -313,13 +323,7 @@ int tandem_nl_subject_forget_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int ret;
 
-	ret = tandem_netlink_may(skb, info);
-	if (ret)
-		return ret;
-	name = get_name(info);
-	if (!name)
-		return -EINVAL;
-	cap = get_capability(info);
+	cap = begin(skb, info, &name);
 	if (IS_ERR(cap))
 		return PTR_ERR(cap);
 	ret = tandem_subject_forget(cap->core, name, &refusal);
