@@ -242,12 +242,18 @@ void reclaim_submit_work(struct work_struct *work);
 u64 reclaim_io_in_flight(void);
 bool reclaim_io_room(const struct reclaim_call *call, long nr);
 bool reclaim_io_wait_idle(unsigned long timeout);
+u64 reclaim_io_wait_freed(unsigned long timeout);
+bool reclaim_io_failing(void);
 
 /* reclaim_cgroup.c */
 void reclaim_cgroup_enter(const struct mem_cgroup *target, u32 nr);
 void reclaim_cgroup_leave(const struct mem_cgroup *target, u32 nr);
 bool reclaim_cgroup_wait(struct mem_cgroup *target);
 void reclaim_cgroup_settle(struct mem_cgroup *target);
+
+/* reclaim_oom.c */
+int reclaim_oom_init(void);
+void reclaim_oom_exit(void);
 
 /* reclaim_account.c */
 void reclaim_account_init(void);

@@ -68,7 +68,6 @@ static void batch_end(struct reclaim_batch *batch)
 				     atomic_read(&batch->requeued),
 				     atomic_read(&batch->errors),
 				     batch->done_ns);
-		reclaim_count(pages_freed, atomic_read(&batch->freed));
 		reclaim_count(pages_requeued, atomic_read(&batch->requeued));
 		reclaim_count(write_errors, atomic_read(&batch->errors));
 		reclaim_count(write_ns, batch->done_ns - batch->submit_ns);

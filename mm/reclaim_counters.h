@@ -21,6 +21,7 @@ RECLAIM_COUNTER(overlap_ns)	/* preparation time beside a write of the same task 
 RECLAIM_COUNTER(write_ns)	/* time from submission to completion, all batches */
 RECLAIM_COUNTER(prepare_ns)	/* time preparing batches */
 RECLAIM_COUNTER(wait_ns)	/* time waiting for depth */
+RECLAIM_COUNTER(oom_deferred)	/* out-of-memory kills put off, as memory came free */
 RECLAIM_COUNTER(worker_ns)	/* time of workers, not counting waits for a device */
 
 /* What went the stock way: lists, or pages where it says so. */
@@ -37,5 +38,6 @@ RECLAIM_COUNTER(fallback_remapped)	/* folios used again before their write */
 RECLAIM_COUNTER(fallback_locked)	/* folios locked when their write was due */
 RECLAIM_COUNTER(fallback_pinned)	/* folios pinned or referenced */
 RECLAIM_COUNTER(fallback_device)	/* pages written by the kernel's own path */
+RECLAIM_COUNTER(fallback_write_error)	/* lists: a device refused writes just now */
 
 #undef RECLAIM_COUNTER

@@ -95,6 +95,7 @@ static enum reclaim_cause call_allowed(struct list_head *list,
 		.accepting = READ_ONCE(accepting),
 		.submitting_bio = current->bio_list,
 		.may_io = sc->gfp_mask & __GFP_IO,
+		.failing = reclaim_io_failing(),
 		.swapbacked = !list_empty(list) &&
 			folio_test_swapbacked(list_last_entry(list,
 							      struct folio,
@@ -237,6 +238,7 @@ static bool longer_list_allowed(const struct scan_control *sc)
 		.accepting = READ_ONCE(accepting),
 		.submitting_bio = current->bio_list,
 		.may_io = sc->gfp_mask & __GFP_IO,
+		.failing = reclaim_io_failing(),
 		.swapbacked = true,
 	};
 

@@ -64,7 +64,10 @@ static struct workqueue_struct *submit_wq;
 static struct bio_set reclaim_bioset;
 /* Pages between reclaim_io_add() and the end of their worker. */
 static atomic64_t pages_in_flight = ATOMIC64_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(idle_wait);
+/* Woken when some of them have ended. */
+static DECLARE_WAIT_QUEUE_HEAD(ended_wait);
+/* When a device last refused a write (ktime), 0 if none ever has. */
+static u64 failed_ns;
 
 static struct reclaim_bio *to_reclaim_bio(struct bio *bio)
 {
@@ -109,8 +112,47 @@ bool reclaim_io_room(const struct reclaim_call *call, long nr)
  */
 bool reclaim_io_wait_idle(unsigned long timeout)
 {
-	return wait_event_timeout(idle_wait, !reclaim_io_in_flight(),
+	return wait_event_timeout(ended_wait, !reclaim_io_in_flight(),
 				  timeout) > 0;
+}
+
+/* Have so many pages been freed, or can no more be? */
+static bool freed_enough(u64 goal)
+{
+	return reclaim_stat_sum(RECLAIM_STAT_pages_freed) >= goal ||
+	       !reclaim_io_in_flight();
+}
+
+/**
+ * reclaim_io_wait_freed() - wait until half of what is in flight is free
+ * @timeout: jiffies
+ *
+ * Context: may sleep.
+ * Return: pages freed meanwhile; none if nothing was in flight, or if the
+ * writes failed or did not end in time.
+ */
+u64 reclaim_io_wait_freed(unsigned long timeout)
+{
+	u64 before = reclaim_stat_sum(RECLAIM_STAT_pages_freed);
+	u64 flying = reclaim_io_in_flight();
+
+	if (flying)
+		wait_event_timeout(ended_wait,
+				   freed_enough(before + (flying + 1) / 2),
+				   timeout);
+	return reclaim_stat_sum(RECLAIM_STAT_pages_freed) - before;
+}
+
+/**
+ * reclaim_io_failing() - has a device refused a write in the last seconds?
+ *
+ * Return: true if so.
+ */
+bool reclaim_io_failing(void)
+{
+	u64 last_ns = READ_ONCE(failed_ns);
+
+	return reclaim_policy_failing(last_ns, ktime_get_ns());
 }
 
 /*
@@ -133,8 +175,11 @@ static void account_in_flight(struct reclaim_bio *rbio, int sign)
 					    sign * (long)rbio->zone_pages[z]);
 }
 
-/* One folio whose write has ended: out of memory, or back to the LRU. */
-static void finish_folio(struct reclaim_batch *batch, struct folio *folio,
+/*
+ * One folio whose write has ended: out of memory, or back to the LRU.
+ * Return: true if it is among @free.
+ */
+static bool finish_folio(struct reclaim_batch *batch, struct folio *folio,
 			 bool failed, struct folio_batch *free)
 {
 	long nr = folio_nr_pages(folio);
@@ -149,20 +194,20 @@ static void finish_folio(struct reclaim_batch *batch, struct folio *folio,
 	if (failed) {
 		atomic_add(nr, &batch->errors);
 	} else if (folio_trylock(folio)) {
-		if (reclaim_free_folio(folio, batch->target, free)) {
-			atomic_add(nr, &batch->freed);
-			return;
-		}
+		if (reclaim_free_folio(folio, batch->target, free))
+			return true;
 		folio_unlock(folio);
 		atomic_add(nr, &batch->requeued);
 	} else {
 		atomic_add(nr, &batch->requeued);
 	}
 	tandem_call(folio_putback_lru)(folio);
+	return false;
 }
 
 static void report_write_error(struct bio *bio)
 {
+	WRITE_ONCE(failed_ns, ktime_get_ns());
 	pr_alert_ratelimited("write error on swap device %u:%u near sector %llu: the pages are kept\n",
 			     MAJOR(bio_dev(bio)), MINOR(bio_dev(bio)),
 			     (unsigned long long)bio->bi_iter.bi_sector);
@@ -172,30 +217,36 @@ static void finish_bio(struct reclaim_bio *rbio, struct folio_batch *free)
 {
 	struct reclaim_batch *batch = rbio->batch;
 	bool failed = rbio->bio.bi_status;
+	u32 nr = 0, freed = 0;
 	struct folio_iter fi;
-	u32 nr = 0;
 
 	if (failed)
 		report_write_error(&rbio->bio);
 	bio_first_folio(&fi, &rbio->bio, 0);
 	while (fi.folio) {
 		struct folio *folio = fi.folio;
+		long pages = folio_nr_pages(folio);
 
 		/* Step on first: the folio may be gone afterwards. */
 		bio_next_folio(&fi, &rbio->bio);
-		nr += folio_nr_pages(folio);
-		finish_folio(batch, folio, failed, free);
+		nr += pages;
+		if (finish_folio(batch, folio, failed, free))
+			freed += pages;
 	}
 	if (unlikely(nr != rbio->nr_pages))
 		reclaim_broken("a write completed with other pages than it began with");
 	reclaim_free_flush(free);
+	atomic_add(freed, &batch->freed);
+	reclaim_count(pages_freed, freed);
 	account_in_flight(rbio, -1);
 	reclaim_cgroup_leave(batch->target, rbio->nr_pages);
 	reclaim_count(pages_completed, rbio->nr_pages);
 	if (rbio->done_ns > READ_ONCE(batch->done_ns))
 		WRITE_ONCE(batch->done_ns, rbio->done_ns);
-	if (!atomic64_sub_return(rbio->nr_pages, &pages_in_flight))
-		wake_up_all(&idle_wait);
+	atomic64_sub_return(rbio->nr_pages, &pages_in_flight);
+	/* The change is ordered before this look, by a full barrier. */
+	if (waitqueue_active(&ended_wait))
+		wake_up_all(&ended_wait);
 	bio_put(&rbio->bio);
 	reclaim_batch_put(batch);
 }

@@ -134,11 +134,16 @@ static int __init reclaim_init(void)
 	err = register_pm_notifier(&reclaim_pm_nb);
 	if (err)
 		goto release_patch;
-	err = tandem_patch_enable(&reclaim_patch);
+	err = reclaim_oom_init();
 	if (err)
 		goto forget_pm;
+	err = tandem_patch_enable(&reclaim_patch);
+	if (err)
+		goto forget_oom;
 	return 0;
 
+forget_oom:
+	reclaim_oom_exit();
 forget_pm:
 	unregister_pm_notifier(&reclaim_pm_nb);
 release_patch:
@@ -161,6 +166,7 @@ static void __exit reclaim_exit(void)
 	tandem_capability_unregister(&reclaim_capability);
 	reclaim_carry_exit();
 	reclaim_io_wait_idle(MAX_SCHEDULE_TIMEOUT);
+	reclaim_oom_exit();
 	reclaim_io_exit();
 	WARN_ON(!reclaim_streams_empty());
 	reclaim_batch_exit();

@@ -11,7 +11,9 @@
  *
  * A task inside bio submission may not wait for I/O (its own bios sit on
  * current->bio_list until it returns), and without __GFP_IO nothing may be
- * written: both go the stock way as a whole.
+ * written: both go the stock way as a whole.  What is in flight counts as
+ * reclaimed; on a device that refuses writes that would be a promise without end,
+ * and a process that the kernel must kill to go on would never be killed.
  *
  * Return: RECLAIM_PIPELINE, or why not.
  */
@@ -27,7 +29,25 @@ enum reclaim_cause reclaim_policy_call(const struct reclaim_call_facts *f)
 		return RECLAIM_NOIO;
 	if (!f->swapbacked)
 		return RECLAIM_NOT_SWAP;
+	if (f->failing)
+		return RECLAIM_WRITE_ERROR;
 	return RECLAIM_PIPELINE;
+}
+
+/* How long after a refused write devices are not trusted. */
+#define FAILING_NS (10ULL * 1000000000)
+
+/**
+ * reclaim_policy_failing() - is a swap device to be taken for a failing one?
+ * @last_ns: when a write was last refused, 0 if never
+ * @now_ns: now, on the same clock
+ *
+ * Return: true for ten seconds after a refused write.
+ */
+bool reclaim_policy_failing(u64 last_ns, u64 now_ns)
+{
+	/* Refused after the caller looked at its clock: now_ns is earlier. */
+	return last_ns && (now_ns < last_ns || now_ns - last_ns < FAILING_NS);
 }
 
 /**

@@ -29,6 +29,7 @@
  * @RECLAIM_PINNED: pinned for DMA, or referenced by somebody else
  * @RECLAIM_DEVICE: written by the kernel's own path: a synchronous device,
  *	a swap file behind a filesystem's own swap operations
+ * @RECLAIM_WRITE_ERROR: a swap device has refused a write in the last seconds
  * @RECLAIM_NR_CAUSES: number of causes
  */
 enum reclaim_cause {
@@ -46,6 +47,7 @@ enum reclaim_cause {
 	RECLAIM_LOCKED,
 	RECLAIM_PINNED,
 	RECLAIM_DEVICE,
+	RECLAIM_WRITE_ERROR,
 	RECLAIM_NR_CAUSES,
 };
 
@@ -55,6 +57,7 @@ enum reclaim_cause {
  * @nested: this task is already inside a pipelined call
  * @submitting_bio: current->bio_list is set
  * @may_io: the allocation mask holds __GFP_IO
+ * @failing: a swap device has refused a write in the last seconds
  * @swapbacked: the first folio of the list goes to swap when it is reclaimed
  */
 struct reclaim_call_facts {
@@ -62,6 +65,7 @@ struct reclaim_call_facts {
 	bool nested;
 	bool submitting_bio;
 	bool may_io;
+	bool failing;
 	bool swapbacked;
 };
 
@@ -126,6 +130,7 @@ struct reclaim_list_facts {
 enum reclaim_cause reclaim_policy_call(const struct reclaim_call_facts *f);
 enum reclaim_cause reclaim_policy_hold(const struct reclaim_folio_facts *f);
 enum reclaim_cause reclaim_policy_write(const struct reclaim_write_facts *f);
+bool reclaim_policy_failing(u64 last_ns, u64 now_ns);
 bool reclaim_policy_extends(const struct reclaim_extent *open,
 			    const struct reclaim_extent *next);
 u32 reclaim_policy_ahead(const struct reclaim_list_facts *f);

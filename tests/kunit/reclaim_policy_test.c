@@ -69,38 +69,61 @@ static void call_refused_for_file_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reclaim_policy_call(&f), RECLAIM_NOT_SWAP);
 }
 
+static void call_refused_while_writes_fail(struct kunit *test)
+{
+	struct reclaim_call_facts f = good_call;
+
+	f.failing = true;
+	KUNIT_EXPECT_EQ(test, reclaim_policy_call(&f), RECLAIM_WRITE_ERROR);
+}
+
+static void device_fails_for_ten_seconds(struct kunit *test)
+{
+	const u64 second = 1000000000;
+
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_failing(0, second));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_failing(second, second));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_failing(second,
+						       11 * second - 1));
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_failing(second, 11 * second));
+	/* The write was refused just after the clock was read. */
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_failing(second, second - 1));
+}
+
 /* Off means off: no other fact may bring a call back in. */
 static void call_off_wins_over_all(struct kunit *test)
 {
 	struct reclaim_call_facts f;
 	unsigned int bits;
 
-	for (bits = 0; bits < 16; bits++) {
+	for (bits = 0; bits < 32; bits++) {
 		f = (struct reclaim_call_facts) {
 			.accepting = false,
 			.nested = bits & 1,
 			.submitting_bio = bits & 2,
 			.may_io = bits & 4,
 			.swapbacked = bits & 8,
+			.failing = bits & 16,
 		};
 		KUNIT_EXPECT_EQ(test, reclaim_policy_call(&f),
 				RECLAIM_DISABLED);
 	}
 }
 
-/* Of all 32 combinations of facts exactly one is pipelined. */
+/* Of all 64 combinations of facts exactly one is pipelined. */
 static void call_only_one_way_in(struct kunit *test)
 {
 	struct reclaim_call_facts f;
 	unsigned int bits, in = 0;
 
-	for (bits = 0; bits < 32; bits++) {
+	for (bits = 0; bits < 64; bits++) {
 		f = (struct reclaim_call_facts) {
 			.accepting = bits & 1,
 			.nested = bits & 2,
 			.submitting_bio = bits & 4,
 			.may_io = bits & 8,
 			.swapbacked = bits & 16,
+			.failing = bits & 32,
 		};
 		in += reclaim_policy_call(&f) == RECLAIM_PIPELINE;
 	}
@@ -417,6 +440,8 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(call_refused_inside_bio_submission),
 	KUNIT_CASE(call_refused_without_io),
 	KUNIT_CASE(call_refused_for_file_pages),
+	KUNIT_CASE(call_refused_while_writes_fail),
+	KUNIT_CASE(device_fails_for_ten_seconds),
 	KUNIT_CASE(call_off_wins_over_all),
 	KUNIT_CASE(call_only_one_way_in),
 	KUNIT_CASE(folio_of_swap_cache_is_held),

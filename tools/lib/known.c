@@ -70,6 +70,8 @@ static const struct tandem_stat_help reclaim_stats[] = {
 	  "ns" },
 	{ "prepare_ns", "Time preparing batches.", "ns" },
 	{ "wait_ns", "Time waiting for depth.", "ns" },
+	{ "oom_deferred",
+	  "Out-of-memory kills put off, as memory came free.", "" },
 	{ "worker_ns", "Time of workers, not counting waits for a device.", "ns" },
 	{ "fallback_disabled", "The module was off.", "" },
 	{ "fallback_bio_list", "Inside the submission of block I/O.", "" },
@@ -84,6 +86,7 @@ static const struct tandem_stat_help reclaim_stats[] = {
 	{ "fallback_locked", "Locked when the write was due.", "" },
 	{ "fallback_pinned", "Pinned or referenced.", "" },
 	{ "fallback_device", "Written by the kernel's own path.", "" },
+	{ "fallback_write_error", "A swap device refused writes.", "" },
 };
 
 static const struct {
