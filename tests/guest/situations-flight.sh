@@ -178,6 +178,43 @@ owner_killed() {
 	tidy "$1"
 }
 
+# A process that is the first to be killed for memory; its number is in $decoy.
+start_decoy() {
+	sleep 600 &
+	decoy=$!
+	echo 1000 >/proc/$decoy/oom_score_adj
+}
+
+decoy_killed() {
+	! kill -0 $decoy 2>/dev/null
+}
+
+# Has the kernel find the machine out of memory; by hand it kills in any case.
+out_of_memory() {
+	start_decoy
+	echo f >/proc/sysrq-trigger
+	wait_for 20 decoy_killed
+}
+
+# Pages in flight are about to be free: nobody is killed before they are.
+kill_awaits_writes() {
+	with_tandem || return 0
+	slow_swap 800 || die "no slow swap"
+	start_load -t 0
+	page_out
+	must_fly "$1"
+	_deferred=$(stat oom_deferred)
+	_flying=$(in_flight)
+	check "$1/killed" out_of_memory
+	check "$1/freed-before" test "$(in_flight)" -le $((_flying / 2))
+	check "$1/counted" test "$(stat oom_deferred)" = $((_deferred + 1))
+	wait_for 20 at_rest
+	check "$1/killed-at-rest" out_of_memory
+	check "$1/no-reason" test "$(stat oom_deferred)" = $((_deferred + 1))
+	check_data "$1"
+	tidy "$1"
+}
+
 # --- a slower node -----------------------------------------------------------
 
 demoted() {
@@ -342,7 +379,7 @@ swap_full() {
 start_tandem
 shift
 [ $# -gt 0 ] || set -- cpu_gone cpu_comes_and_goes memory_gone owner_killed \
-	oom_killed demotion swap_full
+	oom_killed kill_awaits_writes demotion swap_full
 for s; do
 	"$s" "situation/$(echo "$s" | tr _ -)"
 done
