@@ -42,7 +42,8 @@ bench_swap() {
 		;;
 	slow)
 		# 2 ms for each request, four at a time.
-		null_with slow 192 completion_nsec 2000000 hw_queue_depth 4
+		null_with slow $((${BENCH_MIB:-128} + 64)) \
+			completion_nsec 2000000 hw_queue_depth 4
 		_device=/dev/slow
 		;;
 	capped)
