@@ -34,12 +34,16 @@ kvm_works()
 
 accelerator()
 {
+	# To a kernel that knows of an emulator, CXL regions are closed: it could
+	# not empty the host's caches.
+	bare=
+	[ -z "$cxl" ] || bare=,-hypervisor
 	if [ -n "$icount" ]; then
-		echo "-accel tcg,thread=single -cpu max -icount shift=0,sleep=off"
+		echo "-accel tcg,thread=single -cpu max$bare -icount shift=0,sleep=off"
 	elif [ -z "$tcg" ] && kvm_works; then
-		echo "$kvm_options"
+		echo "$kvm_options$bare"
 	else
-		echo "-accel tcg,thread=multi -cpu max"
+		echo "-accel tcg,thread=multi -cpu max$bare"
 	fi
 }
 
@@ -67,7 +71,7 @@ node_cpus()
 
 memory()
 {
-	[ "$nodes" -gt 1 ] || return 0
+	[ "$nodes" -gt 1 ] || [ -n "$dimm$cxl" ] || return 0
 	share=$(($(megabytes "$mem") / nodes))
 	node=0
 	while [ $node -lt "$nodes" ]; do
@@ -81,7 +85,61 @@ memory()
 		[ $node = 0 ] || echo "-numa dist,src=0,dst=$node,val=20"
 		node=$((node + 1))
 	done
+	[ -z "$dimm" ] || dimm
 	[ -z "$hmat" ] || tiers
+}
+
+# One node more, all of whose memory may be taken away: a module in a slot.
+dimm()
+{
+	initiator=
+	[ -z "$hmat" ] || initiator=,initiator=0
+	echo "-object memory-backend-ram,id=dimm,size=$dimm"
+	echo "-numa node,nodeid=$nodes$initiator"
+	echo "-numa dist,src=0,dst=$nodes,val=20"
+	echo "-device pc-dimm,memdev=dimm,node=$nodes"
+}
+
+# Size of memory, and what may be plugged in beside it.
+memory_size()
+{
+	if [ -n "$dimm" ]; then
+		echo "$mem,slots=1,maxmem=$(($(megabytes "$mem") +
+			$(megabytes "$dimm")))M"
+	else
+		echo "$mem"
+	fi
+}
+
+# QEMU has volatile devices from 8.1 on.
+cxl_volatile()
+{
+	qemu-system-x86_64 -device cxl-type3,help | grep -q volatile-memdev
+}
+
+# Without them its devices promise interrupts for events and have none, which the
+# driver takes for broken unless the firmware keeps errors to itself.
+cxl_append()
+{
+	[ -z "$cxl" ] || cxl_volatile || echo " pcie_ports=compat"
+}
+
+# A type 3 device below a root port: volatile where QEMU has that, else persistent. With a second port the host bridge has decoders of its own,
+# which QEMU before 8.0 needs to find the device. Last on the command line: what
+# names no bus would be put on this one.
+cxl()
+{
+	[ -n "$cxl" ] || return 0
+	echo "-device pxb-cxl,bus=pcie.0,bus_nr=64,id=cxl0"
+	echo "-device cxl-rp,bus=cxl0,id=cxlport0,port=0,chassis=0,slot=2"
+	echo "-device cxl-rp,bus=cxl0,id=cxlport1,port=1,chassis=0,slot=3"
+	echo "-object memory-backend-ram,id=cxlmem,size=$cxl"
+	if cxl_volatile; then
+		echo "-device cxl-type3,bus=cxlport0,volatile-memdev=cxlmem"
+	else
+		echo "-object memory-backend-ram,id=cxllabels,size=256K"
+		echo "-device cxl-type3,bus=cxlport0,memdev=cxlmem,lsa=cxllabels"
+	fi
 }
 
 # Each further node is twice as slow as the one before it.
@@ -89,7 +147,7 @@ tiers()
 {
 	node=0
 	factor=1
-	while [ $node -lt "$nodes" ]; do
+	while [ $node -lt $((nodes + ${dimm:+1} + 0)) ]; do
 		common="-numa hmat-lb,initiator=0,target=$node,hierarchy=memory"
 		echo "$common,data-type=access-latency,latency=$((10 * factor))"
 		echo "$common,data-type=access-bandwidth,bandwidth=$((10240 / factor))M"
@@ -214,14 +272,16 @@ qemu()
 		$(plugin_arguments) $(serial_ports)" ||
 		exit $?
 	machine=q35
-	[ -z "$hmat" ] || machine=q35,hmat=on
-	# shellcheck disable=SC2086
+	[ -z "$hmat" ] || machine=$machine,hmat=on
+	[ -z "$cxl" ] || machine=$machine,cxl=on,cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=$cxl
+	# shellcheck disable=SC2046,SC2086
 	set -- qemu-system-x86_64 -nodefaults -no-reboot -display none \
-		-M $machine -smp "$cpus" -m "$mem" $arguments \
+		-M $machine -smp "$cpus" -m "$(memory_size)" $arguments \
 		-virtfs "local,path=$out,mount_tag=out,security_model=none" \
+		$(cxl) \
 		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
 		"console=ttyS0 loglevel=5 panic=-1 oops=panic no_timer_check \
-$patience$append"
+$patience$append$(cxl_append)"
 	if [ -n "$interactive" ]; then
 		"$@"
 	else
