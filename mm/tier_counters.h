@@ -32,7 +32,9 @@ TIER_COUNTER(failed_pinned)
 TIER_COUNTER(failed_policy)
 /* Pages that somebody else had taken off the LRU. */
 TIER_COUNTER(failed_busy)
-/* Pages that the kernel could not migrate: no memory, or in use. */
+/* Pages for which the other tier had no room, and those to be moved with them. */
+TIER_COUNTER(failed_full)
+/* Pages that the kernel could not migrate, since they were in use. */
 TIER_COUNTER(failed_migrate)
 /* Tiles for which there was no memory. */
 TIER_COUNTER(nomem)

@@ -32,6 +32,7 @@
  * @moved: pages that have been
  * @target: node that those in @folios go to
  * @elsewhere: the next one goes to another: those first
+ * @full: one of those in @folios found no room there
  * @nr: pages in @folios
  * @folios: isolated
  */
@@ -45,6 +46,7 @@ struct move {
 	u64 moved;
 	int target;
 	bool elsewhere;
+	bool full;
 	u32 nr;
 	struct list_head folios;
 };
@@ -53,14 +55,28 @@ struct move {
  * No reclaim, nor reserves: to make room is the policy's business.  A huge page
  * that finds none is not split, which the reason for the migration sees to.
  */
-static struct folio *new_folio(struct folio *old, unsigned long nid)
+static struct folio *new_folio(struct folio *old, unsigned long private)
 {
+	struct move *move = (struct move *)private;
 	gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE |
 		    __GFP_NOWARN | __GFP_NOMEMALLOC;
+	struct folio *folio;
 
 	if (folio_test_large(old))
 		gfp |= __GFP_COMP;
-	return __folio_alloc(gfp, folio_order(old), nid, NULL);
+	folio = __folio_alloc(gfp, folio_order(old), move->target, NULL);
+	if (!folio)
+		move->full = true;
+	return folio;
+}
+
+/* Where there is no room for one, the kernel does not try those after it. */
+static void count_left(const struct move *move, u32 left)
+{
+	if (move->full)
+		tier_count(failed_full, left);
+	else
+		tier_count(failed_migrate, left);
 }
 
 static void migrate(struct move *move)
@@ -69,12 +85,13 @@ static void migrate(struct move *move)
 
 	if (!move->nr)
 		return;
+	move->full = false;
 	if (tandem_call(migrate_pages)(&move->folios, new_folio, NULL,
-				       move->target, MIGRATE_ASYNC,
+				       (unsigned long)move, MIGRATE_ASYNC,
 				       MR_NUMA_MISPLACED, &moved))
 		tandem_call(putback_movable_pages)(&move->folios);
 	move->moved += moved;
-	tier_count(failed_migrate, move->nr - min(moved, move->nr));
+	count_left(move, move->nr - min(moved, move->nr));
 	move->nr = 0;
 }
 
