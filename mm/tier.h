@@ -185,8 +185,8 @@ struct tier_tile {
  * @workload: it belongs to; holds a reference
  * @tiles: by address of the page-table page
  * @round: of tier_spaces_update() in which it was found
- * @allowed: nodes that its cpuset and its task's policy allow
- * @pinned: the policy of the task places pages itself
+ * @allowed: nodes that the cpusets and policies of all its threads allow
+ * @pinned: the policy of a thread places pages itself
  * @cursor: tile at which the next move begins
  */
 struct tier_space {
@@ -244,6 +244,7 @@ extern struct list_head tier_spaces;
 int tier_spaces_init(void);
 void tier_spaces_exit(void);
 void tier_spaces_update(void);
+void tier_space_heed(struct tier_space *space);
 void tier_spaces_drop(void);
 struct tier_tile *tier_tile_get(struct tier_space *space, unsigned long addr);
 void tier_tile_drop(struct tier_space *space, unsigned long index);

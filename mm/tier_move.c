@@ -241,8 +241,10 @@ static void move_tile(struct move *move, struct tier_space *space,
 		move->elsewhere = false;
 		if (!take_locked(move, space, tile, index))
 			return;
-		if (move->nr >= MOVE_BATCH || move->elsewhere)
-			migrate(move);
+		if (move->nr < MOVE_BATCH && !move->elsewhere)
+			continue;
+		migrate(move);
+		tier_space_heed(space);
 	} while (move->elsewhere || (move->left && move->left != before));
 }
 
@@ -268,6 +270,7 @@ static void move_space(struct move *move, struct tier_space *space)
 
 	if (!mmget_not_zero(space->mm))
 		return;
+	tier_space_heed(space);
 	move_tiles(move, space, begin, ULONG_MAX);
 	if (begin)
 		move_tiles(move, space, 0, begin - 1);

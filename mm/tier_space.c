@@ -119,16 +119,39 @@ static void read_policy(struct tier_space *space, struct task_struct *task)
 {
 	struct mempolicy *policy = task->mempolicy;
 
-	space->pinned = false;
 	if (!policy)
 		return;
-	space->pinned = tier_spreads(policy);
+	space->pinned |= tier_spreads(policy);
 	if (policy->mode == MPOL_BIND)
 		nodes_and(space->allowed, space->allowed, policy->nodes);
 }
 
-/* Return: false if this thread has no memory any more, but others may. */
-static bool take_thread(struct task_struct *task, struct tier_workload *workload)
+/*
+ * Nobody can tell which thread a page is for: where they differ it may be only
+ * where all of them allow it.
+ */
+static void heed_thread(struct tier_space *space, struct task_struct *task)
+{
+	nodes_and(space->allowed, space->allowed, task->mems_allowed);
+	read_policy(space, task);
+}
+
+/* Found for the first time in this round. */
+static void enter_space(struct tier_space *space,
+			struct tier_workload *workload)
+{
+	space->round = update_round;
+	space->allowed = NODE_MASK_ALL;
+	space->pinned = false;
+	if (space->workload == workload)
+		return;
+	if (space->workload)
+		tier_workload_put(space->workload);
+	tier_workload_get(workload);
+	space->workload = workload;
+}
+
+static void take_thread(struct task_struct *task, struct tier_workload *workload)
 {
 	struct tier_space *space;
 	struct mm_struct *mm;
@@ -140,20 +163,13 @@ static bool take_thread(struct task_struct *task, struct tier_workload *workload
 	space = find_space(mm);
 	if (!space)
 		space = new_space(mm);
-	if (!space || space->round == update_round)
+	if (!space)
 		goto unlock;
-	space->round = update_round;
-	space->allowed = task->mems_allowed;
-	read_policy(space, task);
-	if (space->workload != workload) {
-		if (space->workload)
-			tier_workload_put(space->workload);
-		tier_workload_get(workload);
-		space->workload = workload;
-	}
+	if (space->round != update_round)
+		enter_space(space, workload);
+	heed_thread(space, task);
 unlock:
 	task_unlock(task);
-	return mm;
 }
 
 static void take_process(struct task_struct *process,
@@ -164,8 +180,32 @@ static void take_process(struct task_struct *process,
 	if (process->flags & PF_KTHREAD)
 		return;
 	for_each_thread(process, thread)
-		if (take_thread(thread, workload))
-			return;
+		take_thread(thread, workload);
+}
+
+/**
+ * tier_space_heed() - what its threads allow less than when they were found
+ * @space: the address space, whose memory the caller holds
+ *
+ * Between two looks for processes a cpuset or a policy may have lost a node, and
+ * the kernel taken the pages off it: they must not be taken back.
+ *
+ * Context: the thread.
+ */
+void tier_space_heed(struct tier_space *space)
+{
+	struct task_struct *owner, *thread;
+
+	rcu_read_lock();
+	owner = rcu_dereference(space->mm->owner);
+	if (owner)
+		for_each_thread(owner, thread) {
+			task_lock(thread);
+			if (thread->mm == space->mm)
+				heed_thread(space, thread);
+			task_unlock(thread);
+		}
+	rcu_read_unlock();
 }
 
 /**
