@@ -289,6 +289,8 @@ static u64 move_some(struct tier_workload *workload,
 	};
 	struct tier_space *space;
 
+	if (nodes_empty(nodes->in[to]))
+		return 0;
 	list_for_each_entry(space, &tier_spaces, list) {
 		if (!move.left)
 			break;
