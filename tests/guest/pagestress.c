@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,13 +88,14 @@ static struct {
 	unsigned long rounds;
 	unsigned long pause_us;
 	long pageout_ms;
+	long bind_node;
 	bool zero;
 	bool hold;
 	const char *damage;
 	const char *ranges;
 	const char *path;
 	unsigned long seed;
-} opt = { ANON, 1024, 2, 0, 0, 5, 0, 0, -1, false, false, NULL, NULL, NULL, 1 };
+} opt = { ANON, 1024, 2, 0, 0, 5, 0, 0, -1, -1, false, false, NULL, NULL, NULL, 1 };
 
 static unsigned char *region;
 static struct page_state *state;
@@ -113,6 +116,7 @@ static void usage(void)
 	fputs("usage: pagestress [-k anon|shmem|file|huge|ksm] [-n PAGES | -m MIB]\n"
 	      "  [-t THREADS] [-w SPINNERS] [-f CHILDREN] [-s SECONDS | -r ROUNDS]\n"
 	      "  [-p MS: MADV_PAGEOUT each MS] [-d US: pause after each page] [-z: some pages zero] [-F FILE]\n"
+	      "  [-B NODE: the threads, but not the first, may use that node alone]\n"
 	      "  [-R FILE: write \"pid start length\"] [-H: run until SIGUSR1] [-S SEED]\n"
 	      "  [-X zero|torn|other|bit|stale|lost: damage a page, must be found]\n",
 	      stderr);
@@ -302,12 +306,23 @@ static bool touch(unsigned long page)
 	return ok;
 }
 
+/* The first thread of a process keeps the policy that it was started with. */
+static void bind_memory(void)
+{
+	unsigned long nodes = 1UL << opt.bind_node;
+
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, &nodes, 8 * sizeof(nodes)))
+		die("set_mempolicy");
+}
+
 static void *worker(void *arg)
 {
 	uint64_t x = opt.seed * MIX + (uintptr_t)arg * 7919 + owner + 1;
 	unsigned long n;
 	bool ok = true;
 
+	if (opt.bind_node >= 0)
+		bind_memory();
 	for (n = 0; ok && !atomic_load(&stop); n++) {
 		uint64_t r = next_random(&x);
 		unsigned long page = (r >> 8) % opt.pages;
@@ -643,7 +658,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "k:n:m:t:w:f:s:r:p:d:zF:R:HS:X:")) != -1) {
+	while ((c = getopt(argc, argv, "k:n:m:t:w:f:s:r:p:d:zF:R:HS:X:B:")) != -1) {
 		switch (c) {
 		case 'k':
 			opt.kind = parse_kind(optarg);
@@ -671,6 +686,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'p':
 			opt.pageout_ms = number(optarg);
+			break;
+		case 'B':
+			opt.bind_node = number(optarg) % 64;
 			break;
 		case 'd':
 			opt.pause_us = number(optarg);

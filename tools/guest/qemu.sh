@@ -117,15 +117,18 @@ cxl_volatile()
 	qemu-system-x86_64 -device cxl-type3,help | grep -q volatile-memdev
 }
 
-# Without them its devices promise interrupts for events and have none, which the
-# driver takes for broken unless the firmware keeps errors to itself.
-cxl_append()
+# A module is in its slot before the kernel knows what tier it is for. CXL devices
+# of QEMU that has no volatile ones promise interrupts for events and have none,
+# for which the driver turns them down unless errors are left to the firmware.
+hotplug_append()
 {
+	[ -z "$dimm" ] || echo " memhp_default_state=offline"
 	[ -z "$cxl" ] || cxl_volatile || echo " pcie_ports=compat"
 }
 
-# A type 3 device below a root port: volatile where QEMU has that, else persistent. With a second port the host bridge has decoders of its own,
-# which QEMU before 8.0 needs to find the device. Last on the command line: what
+# A type 3 device below a root port: volatile where QEMU has that, else
+# persistent. With a second port the host bridge has decoders of its own, without
+# which QEMU before 8.0 does not find the device. Last on the command line: what
 # names no bus would be put on this one.
 cxl()
 {
@@ -281,7 +284,7 @@ qemu()
 		$(cxl) \
 		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
 		"console=ttyS0 loglevel=5 panic=-1 oops=panic no_timer_check \
-$patience$append$(cxl_append)"
+$patience$append$(hotplug_append | tr -d '\n')"
 	if [ -n "$interactive" ]; then
 		"$@"
 	else

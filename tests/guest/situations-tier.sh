@@ -1,0 +1,450 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# situations-tier.sh MODE [SITUATION]...: what tiering must survive: a node that goes
+# away, tiers that are full, reclaim beside it, policies that the processes or
+# an administrator have set, processes that come and go. Needs two nodes of
+# which the second is slow and can be taken offline as a whole (--dimm), the
+# disk swap0, and numactl.
+
+# shellcheck disable=SC2317 # functions called by name
+# shellcheck source=lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tiering.sh
+. "${0%/*}/tiering.sh"
+
+MEMORY=/sys/devices/system/memory
+NODE=/sys/devices/system/node
+
+# --- in common ---------------------------------------------------------------
+
+# Pages go down and up again all the time, until no_turning.
+turn() {
+	while :; do
+		set_workload /load fast_max=0
+		windows_pass 4
+		set_workload /load fast_max=100
+		windows_pass 4
+	done 2>/dev/null
+}
+
+turning() {
+	turn &
+	turner=$!
+}
+
+no_turning() {
+	kill "$turner"
+	wait "$turner" 2>/dev/null
+}
+
+moved() {
+	echo $(($(tier_stat promoted) + $(tier_stat demoted)))
+}
+
+# Pages that were to be moved and stayed, whatever the cause.
+failed() {
+	cat $TIER/stats/failed_* | awk '{ n += $1 } END { print n }'
+}
+
+# moves_on PAGES: have so many been moved since $_before?
+moves_on() {
+	[ "$(moved)" -ge $((_before + $1)) ]
+}
+
+end_tiering() {
+	tier_off
+	tandem tier forget /load
+}
+
+# --- the slow node goes away -------------------------------------------------
+
+blocks() {
+	for _b in "$NODE"/node1/memory[0-9]*; do
+		echo "${_b##*/}"
+	done
+}
+
+# The kernel puts a node into a tier when its memory comes online. Before it has
+# read what the firmware says of speeds, which is so at boot, it would be fast.
+start_slow() {
+	_blocks=$(blocks)
+	all_blocks online_movable || die "no memory to be had in node 1"
+	grep -q '^0$' /sys/devices/virtual/memory_tiering/*/nodelist ||
+		die "both nodes are in one tier"
+}
+
+# all_blocks STATE: a block in which a page is pinned for a moment is refused.
+all_blocks() {
+	for _b in $_blocks; do
+		put "$1" "$MEMORY/$_b/state" || return
+	done
+}
+
+slow_is_none() {
+	of slow_pages >&2
+	[ "$(of slow_pages)" -eq 0 ]
+}
+
+# Its pages are where the kernel has put them; nothing is sent to where no memory
+# is; when it comes back it is used again.
+node_gone() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	turning
+	check "$1/moving" wait_for 60 moves_on $PAGES
+	check "$1/offline" wait_for 60 all_blocks offline
+	check "$1/no-memory" is $NODE/has_memory 0
+	no_turning
+	check "$1/moved-off" on_most 0
+	set_workload /load fast_max=0
+	check "$1/seen" wait_for 20 slow_is_none
+	_before=$(moved)
+	_failed=$(failed)
+	windows_pass 20
+	check "$1/none-moved" test "$(moved)" -eq "$_before"
+	check "$1/none-tried" test "$(failed)" -eq "$_failed"
+	check "$1/state" is $TIER/state on
+	check "$1/online" all_blocks online_movable
+	check "$1/used-again" wait_for 60 on_most 1
+	end_tiering
+	check_data "$1"
+}
+
+# --- a node that is full -----------------------------------------------------
+
+huge_pages() {
+	echo "$NODE/node$1/hugepages/hugepages-2048kB/nr_hugepages"
+}
+
+# fill NODE: huge pages that nobody uses, then pages of a process that prefers
+# the node, until some of them find no room there.
+fill() {
+	echo 1000 >"$(huge_pages "$1")"
+	cgroup fill memory.max max
+	(
+		enter fill
+		exec numactl --preferred="$1" pagestress -H -m 24 -t 0 \
+			-R $TMP/filled >$TMP/fill.log 2>&1
+	) &
+	filler=$!
+	ready $TMP/filled || die "the node was not filled"
+	rm -f $TMP/filled
+}
+
+overflowed() {
+	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
+		split($i, a, "="); if (a[1] != n) sum += a[2] } }
+		END { exit sum < 4096 }' $CG/fill/memory.numa_stat
+}
+
+empty() {
+	kill -USR1 $filler
+	if wait $filler; then
+		ok "$1/filler"
+	else
+		not_ok "$1/filler" "$(grep -v wrong=0 $TMP/fill.log |
+			head -n 1)"
+	fi
+	echo 0 >"$(huge_pages "$2")"
+	check "$1/filler" cgroup_gone fill
+}
+
+# What is used all the time stays below, but for what others leave meanwhile; not
+# one page is tried in vain.
+fast_full() {
+	# Room for the kernel, which has no other node.
+	_scale=$(cat /proc/sys/vm/watermark_scale_factor)
+	echo 500 >/proc/sys/vm/watermark_scale_factor
+	start_load 1 -t 2
+	fill 0
+	check "$1/full" overflowed 0
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	_failed=$(tier_stat failed_full)
+	windows_pass 20
+	check "$1/stays" on_most 1
+	check "$1/few-taken" test "$(moved)" -le $((_before + PAGES / 10))
+	check "$1/none-tried" test "$(tier_stat failed_full)" -eq "$_failed"
+	empty "$1" 0
+	check "$1/room-again" wait_for 60 on_most 0
+	end_tiering
+	check_data "$1"
+	echo "$_scale" >/proc/sys/vm/watermark_scale_factor
+}
+
+refused_room() {
+	[ "$(tier_stat failed_full)" -gt "$_failed" ]
+}
+
+shown_on() {
+	tandem tier show /load | grep -E 'pages|fixed'
+	[ "$(of "$2_pages")" -ge $((PAGES * 9 / 10)) ] &&
+		[ "$(of "$3_pages")" -le $((PAGES / 10)) ]
+}
+
+# Pages that nobody uses are shown where they have been moved to.
+idle() {
+	start_load 0 -t 0
+	set_workload /load act=1 fast_max=0
+	tier_on
+	check "$1/down" wait_for 60 on_most 1
+	check "$1/shown" wait_for 20 shown_on "$1" slow fast
+	end_tiering
+	check_data "$1"
+}
+
+# What should go down and cannot stays, is counted, and goes when there is room.
+slow_full() {
+	start_load 0 -t 2
+	fill 1
+	check "$1/full" overflowed 1
+	_failed=$(tier_stat failed_full)
+	set_workload /load act=1 fast_max=0
+	tier_on
+	check "$1/counted" wait_for 60 refused_room
+	windows_pass 20
+	check "$1/stays" on_most 0
+	empty "$1" 1
+	check "$1/room-again" wait_for 60 on_most 1
+	end_tiering
+	check_data "$1"
+}
+
+# --- reclaim beside it -------------------------------------------------------
+
+start_reclaim() {
+	load_tandem && tandem_on
+}
+
+unload_reclaim() {
+	echo 0 >$PATCH/enabled
+	wait_for 90 patch_gone || {
+		who_blocks
+		return 1
+	}
+	rmmod tandem_reclaim
+}
+
+unload_tier() {
+	rmmod tandem_tier
+}
+
+pages_written() {
+	[ "$(stat pages_completed)" -gt "$_written" ]
+}
+
+# Both act on the same pages, until both are unloaded, in this order.
+both() {
+	check "$1/start" start_reclaim
+	start_load 1 -t 2 -f 1 -p 100
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	_written=$(stat pages_completed)
+	turning
+	check "$1/tiered" wait_for 60 moves_on $PAGES
+	check "$1/written" wait_for 60 pages_written
+	no_turning
+	set_workload /load fast_max=$((_written % 2 * 100))
+	check "$1/$2" "$2"
+	check "$1/$3" "$3"
+	check_data "$1"
+	check_rest "$1/rest"
+	if [ ! -d $TIER ]; then
+		insmod $KO/tandem_tier.ko
+		tier_quick
+	fi
+}
+
+reclaim_beside() {
+	swap_on /dev/disk/swap0 || die "no swap"
+	both "$1/reclaim-first" unload_reclaim unload_tier
+	both "$1/tier-first" unload_tier unload_reclaim
+	check "$1/swapoff" timeout 60 swapoff /dev/disk/swap0
+}
+
+# --- policies ----------------------------------------------------------------
+
+# stays NAME NODE: is used all the time, or must go down, and yet stays.
+stays() {
+	set_workload /load act=1 fast_max=$(($2 * 100))
+	_failed=$(tier_stat failed_policy)
+	tier_on
+	windows_pass 20
+	check "$1/stays" on_most "$2"
+	check "$1/none" test "$(on $((1 - $2)))" -le 64
+	check "$1/counted" test "$(tier_stat failed_policy)" -gt "$_failed"
+	end_tiering
+	check_data "$1"
+}
+
+# What numactl --membind and a service's NUMAPolicy=bind set.
+bound() {
+	for _node in 0 1; do
+		with="numactl --membind=$_node"
+		start_load $_node -t 2
+		with=
+		stays "$1/$_node" $_node
+	done
+}
+
+# One thread of the process is, the one it began with is not.
+thread_bound() {
+	start_load 1 -t 2 -B 1
+	stays "$1" 1
+}
+
+# A node that is only preferred is no promise: pages move. Spread ones stay.
+preferred() {
+	with="numactl --preferred=1"
+	start_load 1 -t 2
+	with=
+	set_workload /load act=1
+	tier_on
+	check "$1/moves" wait_for 60 on_most 0
+	end_tiering
+	check_data "$1"
+}
+
+near_half() {
+	[ "$(on "$1")" -ge $((PAGES * 2 / 5)) ] &&
+		[ "$(on "$1")" -le $((PAGES * 3 / 5)) ]
+}
+
+# A cpuset has both nodes from the start: a policy is bound by it.
+interleaved() {
+	cgroup load
+	echo "+cpuset" >$CG/cgroup.subtree_control
+	with="numactl --interleave=0-1"
+	start_load 0-1 -t 2
+	with=
+	set_workload /load act=1
+	tier_on
+	windows_pass 20
+	check "$1/stays-slow" near_half 1
+	check "$1/stays-fast" near_half 0
+	end_tiering
+	check_data "$1"
+}
+
+none_fast() {
+	[ "$(on 0)" -le 64 ]
+}
+
+# The cpuset loses the fast node while pages are there and being moved: the kernel
+# takes them off it, and they are not taken back.
+narrowed() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	tier_on
+	check "$1/up" wait_for 60 on_most 0
+	_n=0
+	while [ $_n -lt 3 ]; do
+		echo 1 >$CG/load/cpuset.mems
+		windows_pass 30
+		check "$1/stays" none_fast
+		echo $NODES >$CG/load/cpuset.mems
+		check "$1/up-again" wait_for 60 on_most 0
+		_n=$((_n + 1))
+	done
+	end_tiering
+	check_data "$1"
+}
+
+# Somebody else moves them by migrate_pages(2).
+moved_by_hand() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	turning
+	_n=0
+	while [ $_n -lt 10 ]; do
+		check "$1/down" migratepages $load 0 1
+		check "$1/up" migratepages $load 1 0
+		_n=$((_n + 1))
+	done
+	check "$1/moving" wait_for 60 moves_on $PAGES
+	no_turning
+	end_tiering
+	check_data "$1"
+}
+
+# --- processes that come and go ----------------------------------------------
+
+# lives LOG: each forks, changes its memory and ends within some windows.
+lives() {
+	_n=0
+	while [ $_n -lt 8 ]; do
+		(
+			enter load
+			exec pagestress -n 1500 -t 1 -f 2 -r 4000 >"$1" 2>&1
+		) || return
+		_n=$((_n + 1))
+	done
+}
+
+short_lives() {
+	start_load 1 -t 1
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	turning
+	lives $TMP/lives.log &
+	_lives=$!
+	check "$1/data-of-one" lives $TMP/life.log
+	check "$1/data-of-other" wait $_lives
+	check "$1/moving" wait_for 60 moves_on $PAGES
+	no_turning
+	end_tiering
+	check_data "$1"
+}
+
+forgotten() {
+	! tandem tier show /load >/dev/null 2>&1
+}
+
+# It goes on elsewhere, and its cgroup, which was the workload, is removed.
+left() {
+	start_load 1 -t 2
+	set_workload /load act=1
+	tier_on
+	_before=$(moved)
+	turning
+	check "$1/moving" wait_for 60 moves_on $PAGES
+	cgroup other
+	echo $load >$CG/other/cgroup.procs
+	check "$1/removed" cgroup_gone load
+	no_turning
+	check "$1/forgotten" wait_for 20 forgotten
+	tier_off
+	kill -USR1 $load
+	if wait $load; then
+		ok "$1/data"
+	else
+		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
+	fi
+	check "$1/other" cgroup_gone other
+}
+
+# -----------------------------------------------------------------------------
+
+start_slow
+start_tier
+shift
+[ $# -gt 0 ] || set -- node_gone idle fast_full slow_full reclaim_beside \
+	bound thread_bound preferred interleaved narrowed moved_by_hand short_lives \
+	left
+for s; do
+	_start=$(now_ms)
+	"$s" "situation/$(echo "$s" | tr _ -)"
+	echo "# $s: $(($(now_ms) - _start)) ms"
+done
+check_rest situation/tier-rest
+check situation/tier-unload rmmod tandem_tier
+check situation/tier-unload-core rmmod tandem
+finish

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# For tests that tier memory: the module, a workload /load in two tiers, and what
+# the kernel itself says of where its pages are. Sourced after lib.sh.
+
+TIER=$SYSFS/tier
+PAGES=6000
+# Nodes that the load may use.
+NODES=0-1
+
+# --- the module --------------------------------------------------------------
+
+# Emulated CPUs set an accessed bit when they fill a TLB entry: without a flush
+# what is used all the time would look unused.
+start_tier() {
+	# The kernel's own would move the pages too.
+	echo 0 >/proc/sys/kernel/numa_balancing
+	keep_cpusets
+	insmod $KO/tandem.ko && insmod $KO/tandem_tier.ko ||
+		die "the modules did not load"
+	tier_quick
+}
+
+# The first cpuset patches the page allocator and the last one does it again,
+# which emulators may trip over: one stays.
+keep_cpusets() {
+	cgroup kept
+	echo "+cpuset" >$CG/cgroup.subtree_control
+}
+
+tier_quick() {
+	tier_knob flush 1
+	tier_knob window_min_ms 50
+	tier_knob window_max_ms 50
+	tier_knob cpu_permille 500
+}
+
+tier_knob() {
+	echo "$2" >$TIER/"$1"
+}
+
+tier_on() {
+	echo 1 >$TIER/enabled && wait_for 10 is $TIER/state on
+}
+
+tier_off() {
+	echo 0 >$TIER/enabled && wait_for 30 is $TIER/state off
+}
+
+tier_stat() {
+	cat "$TIER/stats/$1"
+}
+
+set_workload() {
+	tandem tier set "$@"
+}
+
+# of STATISTIC: of the workload /load
+of() {
+	tandem tier show /load | awk -v s="$1" '$1 == s { print $2 }'
+}
+
+# Windows that have been sampled since this was called before.
+windows_pass() {
+	_until=$(($(tier_stat windows) + $1))
+	wait_for 60 windows_reach $_until
+}
+
+windows_reach() {
+	[ "$(tier_stat windows)" -ge "$1" ]
+}
+
+# --- the load ----------------------------------------------------------------
+
+# on NODE: pages of anonymous memory of the cgroup there, as the kernel has it
+on() {
+	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
+		split($i, a, "="); if (a[1] == n) sum = a[2] / 4096 } }
+		END { print int(sum) }' $CG/load/memory.numa_stat
+}
+
+# start_load NODE [OPTION]...: memory that is on that node at first, of a program
+# that $with starts.
+start_load() {
+	rm -f $TMP/ranges
+	cgroup load memory.max max
+	echo "+cpuset" >$CG/cgroup.subtree_control
+	echo "$1" >$CG/load/cpuset.mems || die "no cpuset"
+	shift
+	(
+		enter load
+		# shellcheck disable=SC2086 # one word each
+		exec ${with:-} pagestress -H -n $PAGES -R $TMP/ranges "$@" \
+			>$TMP/load.log 2>&1
+	) &
+	load=$!
+	ready $TMP/ranges || die "pagestress did not start"
+	echo "$NODES" >$CG/load/cpuset.mems || die "no cpuset"
+}
+
+check_data() {
+	kill -USR1 $load
+	if wait $load; then
+		ok "$1/data"
+	else
+		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
+	fi
+	check "$1/cgroup" cgroup_gone load
+}
+
+on_most() {
+	[ "$(on "$1")" -ge $((PAGES * 9 / 10)) ]
+}
