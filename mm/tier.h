@@ -248,6 +248,8 @@ void tier_space_heed(struct tier_space *space);
 void tier_spaces_drop(void);
 struct tier_tile *tier_tile_get(struct tier_space *space, unsigned long addr);
 void tier_tile_drop(struct tier_space *space, unsigned long index);
+void tier_tile_unsure(struct tier_tile *tile);
+void tier_spaces_unsure(void);
 
 /* tier_scan.c */
 void tier_scan_open(struct tier_space *space);

@@ -201,7 +201,10 @@ static bool may_move(const struct tier_tile *tile, unsigned int i)
 	return !test_bit(i, tile->fixed) && !test_bit(i, tile->resting);
 }
 
-/* What was tried rests too, or it would be tried again in each window. */
+/*
+ * What was tried rests too, or it would be tried again in each window.  Where it is
+ * then must be looked up, though nobody may use it.
+ */
 static void take_tile(struct move *move, struct tier_space *space,
 		      struct tier_tile *tile, unsigned long start)
 {
@@ -217,6 +220,7 @@ static void take_tile(struct move *move, struct tier_space *space,
 			return;
 		__set_bit(i, tile->resting);
 		tile->moved[i] = move->window;
+		tier_tile_unsure(tile);
 	}
 }
 

@@ -57,6 +57,33 @@ void tier_tile_drop(struct tier_space *space, unsigned long index)
 	kmem_cache_free(tile_cache, xa_erase(&space->tiles, index));
 }
 
+/**
+ * tier_tile_unsure() - look at all of it in the next window, used or not
+ * @tile: whose pages may be in another tier than they were
+ *
+ * Context: the thread.
+ */
+void tier_tile_unsure(struct tier_tile *tile)
+{
+	bitmap_zero(tile->seen, TIER_TILE_PAGES);
+}
+
+/**
+ * tier_spaces_unsure() - look at everything in the next window, used or not
+ *
+ * Context: the thread.
+ */
+void tier_spaces_unsure(void)
+{
+	struct tier_space *space;
+	struct tier_tile *tile;
+	unsigned long index;
+
+	list_for_each_entry(space, &tier_spaces, list)
+		xa_for_each(&space->tiles, index, tile)
+			tier_tile_unsure(tile);
+}
+
 static void drop_space(struct tier_space *space)
 {
 	struct tier_tile *tile;

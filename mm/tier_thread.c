@@ -281,12 +281,13 @@ static void remember(struct round *round)
 #define IDLE_MS 1000
 
 /**
- * struct pace - how long things take
+ * struct pace - what goes from one round to the next, mostly how long things take
  * @window_ms: length of the next window
  * @look_ns: what the last look at all address spaces took
  * @last_ns: when the last round was decided
  * @update: when processes are to be looked for again, in jiffies
  * @follows: the next window begins where the last one ended
+ * @nodes: which node was in which tier in the last round
  */
 struct pace {
 	u32 window_ms;
@@ -294,6 +295,7 @@ struct pace {
 	u64 last_ns;
 	unsigned long update;
 	bool follows;
+	struct tier_nodes nodes;
 };
 
 /* Processes come and go less often than windows, and there may be many. */
@@ -349,11 +351,20 @@ static u32 next_window_ms(const struct round *round, const struct pace *pace,
 	return tier_policy_window_ms(&facts);
 }
 
+/* A node has come, gone or changed its tier: whatever is there has, too. */
+static void find_nodes(struct round *round, struct pace *pace)
+{
+	tier_nodes_find(&round->nodes);
+	if (memcmp(&pace->nodes, &round->nodes, sizeof(pace->nodes)))
+		tier_spaces_unsure();
+	pace->nodes = round->nodes;
+}
+
 static void see_decide_move(struct round *round, struct pace *pace)
 {
 	u64 start = ktime_get_ns(), accessed;
 
-	tier_nodes_find(&round->nodes);
+	find_nodes(round, pace);
 	accessed = scan_all(round);
 	pace->look_ns = ktime_get_ns() - start;
 	tier_count(scan_ns, pace->look_ns);
