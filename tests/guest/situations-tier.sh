@@ -82,7 +82,6 @@ all_blocks() {
 }
 
 slow_is_none() {
-	of slow_pages >&2
 	[ "$(of slow_pages)" -eq 0 ]
 }
 
@@ -180,10 +179,9 @@ refused_room() {
 	[ "$(tier_stat failed_full)" -gt "$_failed" ]
 }
 
-shown_on() {
-	tandem tier show /load | grep -E 'pages|fixed'
-	[ "$(of "$2_pages")" -ge $((PAGES * 9 / 10)) ] &&
-		[ "$(of "$3_pages")" -le $((PAGES / 10)) ]
+shown_slow() {
+	[ "$(of slow_pages)" -ge $((PAGES * 9 / 10)) ] &&
+		[ "$(of fast_pages)" -le $((PAGES / 10)) ]
 }
 
 # Pages that nobody uses are shown where they have been moved to.
@@ -192,7 +190,7 @@ idle() {
 	set_workload /load act=1 fast_max=0
 	tier_on
 	check "$1/down" wait_for 60 on_most 1
-	check "$1/shown" wait_for 20 shown_on "$1" slow fast
+	check "$1/shown" wait_for 20 shown_slow
 	end_tiering
 	check_data "$1"
 }
@@ -282,11 +280,12 @@ stays() {
 	check_data "$1"
 }
 
-# What numactl --membind and a service's NUMAPolicy=bind set.
+# What numactl --membind and a service's NUMAPolicy=bind set. The cpuset has both
+# nodes from the start: with one it takes the policy along when it gets another.
 bound() {
 	for _node in 0 1; do
 		with="numactl --membind=$_node"
-		start_load $_node -t 2
+		start_load $NODES -t 2
 		with=
 		stays "$1/$_node" $_node
 	done
@@ -294,14 +293,16 @@ bound() {
 
 # One thread of the process is, the one it began with is not.
 thread_bound() {
-	start_load 1 -t 2 -B 1
+	with="numactl --preferred=1"
+	start_load $NODES -t 2 -B 1
+	with=
 	stays "$1" 1
 }
 
 # A node that is only preferred is no promise: pages move. Spread ones stay.
 preferred() {
 	with="numactl --preferred=1"
-	start_load 1 -t 2
+	start_load $NODES -t 2
 	with=
 	set_workload /load act=1
 	tier_on
@@ -315,12 +316,9 @@ near_half() {
 		[ "$(on "$1")" -le $((PAGES * 3 / 5)) ]
 }
 
-# A cpuset has both nodes from the start: a policy is bound by it.
 interleaved() {
-	cgroup load
-	echo "+cpuset" >$CG/cgroup.subtree_control
-	with="numactl --interleave=0-1"
-	start_load 0-1 -t 2
+	with="numactl --interleave=$NODES"
+	start_load $NODES -t 2
 	with=
 	set_workload /load act=1
 	tier_on
@@ -343,9 +341,9 @@ narrowed() {
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
 	_n=0
-	while [ $_n -lt 3 ]; do
+	while [ $_n -lt 2 ]; do
 		echo 1 >$CG/load/cpuset.mems
-		windows_pass 30
+		windows_pass 20
 		check "$1/stays" none_fast
 		echo $NODES >$CG/load/cpuset.mems
 		check "$1/up-again" wait_for 60 on_most 0
@@ -363,7 +361,7 @@ moved_by_hand() {
 	_before=$(moved)
 	turning
 	_n=0
-	while [ $_n -lt 10 ]; do
+	while [ $_n -lt 4 ]; do
 		check "$1/down" migratepages $load 0 1
 		check "$1/up" migratepages $load 1 0
 		_n=$((_n + 1))
