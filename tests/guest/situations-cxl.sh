@@ -18,8 +18,6 @@
 
 # Each access to the device is emulated one by one.
 PAGES=600
-MEMORY=/sys/devices/system/memory
-NODE=/sys/devices/system/node
 CXL=/sys/bus/cxl/devices
 ND=/sys/bus/nd/devices
 DAX=/sys/bus/dax
@@ -138,22 +136,9 @@ shows_slow() {
 	[ "$(of slow_pages)" -ge $((PAGES * 9 / 10)) ]
 }
 
-blocks_of_node() {
-	for _b in "$NODE/node$node"/memory[0-9]*; do
-		echo "${_b##*/}"
-	done
-}
-
-# all_blocks STATE: a block in which a page is pinned for a moment is refused.
-all_blocks() {
-	for _b in $blocks; do
-		put "$1" "$MEMORY/$_b/state" || return
-	done
-}
-
 # The device is taken away while it holds pages that move, and comes back.
 gone() {
-	blocks=$(blocks_of_node)
+	blocks=$(blocks_of "$node")
 	start_load 0 -t 2
 	set_workload /load act=1 fast_max=0
 	tier_on

@@ -13,13 +13,12 @@
 # shellcheck source=tiering.sh
 . "${0%/*}/tiering.sh"
 
-MEMORY=/sys/devices/system/memory
-NODE=/sys/devices/system/node
-
 # --- in common ---------------------------------------------------------------
 
-# Pages go down and up again all the time, until no_turning.
+# Pages go down and up again all the time, until no_turning: what it has begun to
+# set by then is set before that returns.
 turn() {
+	trap exit TERM
 	while :; do
 		set_workload /load fast_max=0
 		windows_pass 4
@@ -59,26 +58,13 @@ end_tiering() {
 
 # --- the slow node goes away -------------------------------------------------
 
-blocks() {
-	for _b in "$NODE"/node1/memory[0-9]*; do
-		echo "${_b##*/}"
-	done
-}
-
 # The kernel puts a node into a tier when its memory comes online. Before it has
 # read what the firmware says of speeds, which is so at boot, it would be fast.
 start_slow() {
-	_blocks=$(blocks)
+	blocks=$(blocks_of 1)
 	all_blocks online_movable || die "no memory to be had in node 1"
 	grep -q '^0$' /sys/devices/virtual/memory_tiering/*/nodelist ||
 		die "both nodes are in one tier"
-}
-
-# all_blocks STATE: a block in which a page is pinned for a moment is refused.
-all_blocks() {
-	for _b in $_blocks; do
-		put "$1" "$MEMORY/$_b/state" || return
-	done
 }
 
 slow_is_none() {

@@ -6,6 +6,8 @@
 
 TIER=$SYSFS/tier
 PAGES=6000
+MEMORY=/sys/devices/system/memory
+NODE=/sys/devices/system/node
 # Nodes that the load may use.
 NODES=0-1
 
@@ -69,6 +71,24 @@ windows_pass() {
 
 windows_reach() {
 	[ "$(tier_stat windows)" -ge "$1" ]
+}
+
+# --- memory that comes and goes ----------------------------------------------
+
+# blocks_of NODE
+blocks_of() {
+	for _b in "$NODE/node$1"/memory[0-9]*; do
+		echo "${_b##*/}"
+	done
+}
+
+# all_blocks STATE: those in $blocks. One in which a page is pinned for a moment
+# is refused; whoever wants it asks again.
+all_blocks() {
+	for _b in $blocks; do
+		is "$MEMORY/$_b/state" "${1%_movable}" ||
+			put "$1" "$MEMORY/$_b/state" || return
+	done
 }
 
 # --- the load ----------------------------------------------------------------
