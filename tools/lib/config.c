@@ -7,29 +7,25 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tandem.h"
+#include "config.h"
 
 #define CONFIG_MAX_SIZE (1 << 20)
-#define MAX_NAMES 64
 
-struct tandem_config {
-	struct tandem_config_entry *entries;
-	size_t nr_entries;
-	struct tandem_config_fault *faults;
-	size_t nr_faults;
-};
-
-static int fault(struct tandem_config *c, unsigned int line, const char *key,
-		 const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int fault(struct tandem_config *c, unsigned int line, const char *key,
+/**
+ * config_fault - keep what is wrong
+ * @c: the configuration
+ * @line: where it is wrong
+ * @key: which key, or empty
+ * @format: what is wrong, as for printf()
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int config_fault(struct tandem_config *c, unsigned int line, const char *key,
 		 const char *format, ...)
 {
 	struct tandem_config_fault *more;
@@ -120,13 +116,13 @@ static int unknown_section(struct tandem_config *c, const char *name,
 	}
 	near = tandem_nearest(name, names, n);
 	if (near)
-		return fault(c, line, name,
-			     "there is no section [%s]; did you mean [%s]?",
-			     name, near);
+		return config_fault(c, line, name,
+				    "there is no section [%s]; did you mean [%s]?",
+				    name, near);
 	join(all, sizeof(all), names, n);
-	return fault(c, line, name,
-		     "there is no section [%s]; the sections are: %s", name,
-		     all);
+	return config_fault(c, line, name,
+			    "there is no section [%s]; the sections are: %s",
+			    name, all);
 }
 
 static int parse_section(struct tandem_config *c, char *text,
@@ -138,8 +134,8 @@ static int parse_section(struct tandem_config *c, char *text,
 	free(*section);
 	*section = NULL;
 	if (!close || *trim(close + 1))
-		return fault(c, line, "",
-			     "a section is written [name] on a line of its own");
+		return config_fault(c, line, "",
+				    "a section is written [name] on a line of its own");
 	*close = '\0';
 	*section = strdup(trim(text + 1));
 	if (!*section)
@@ -157,24 +153,26 @@ static int parse_pair(struct tandem_config *c, char *text, const char *section,
 	char *key, *value;
 
 	if (!equals)
-		return fault(c, line, "", "\"%.60s\" is not \"key = value\"",
-			     text);
+		return config_fault(c, line, "",
+				    "\"%.60s\" is not \"key = value\"",
+				    text);
 	*equals = '\0';
 	key = trim(text);
 	value = trim(equals + 1);
 	if (!*key)
-		return fault(c, line, "", "there is no key before the \"=\"");
+		return config_fault(c, line, "",
+				    "there is no key before the \"=\"");
 	if (!section)
-		return fault(c, line, key,
-			     "%.60s stands before any [section]; put [reclaim] above it",
-			     key);
+		return config_fault(c, line, key,
+				    "%.60s stands before any [section]; put [reclaim] above it",
+				    key);
 	if (!*value)
-		return fault(c, line, key, "%.60s has no value", key);
+		return config_fault(c, line, key, "%.60s has no value", key);
 	first = earlier(c, section, key);
 	if (first)
-		return fault(c, line, key,
-			     "%.60s is set a second time; line %u set it before",
-			     key, first->line);
+		return config_fault(c, line, key,
+				    "%.60s is set a second time; line %u set it before",
+				    key, first->line);
 	return add_entry(c, section, key, value, line);
 }
 
@@ -277,112 +275,6 @@ void tandem_config_free(struct tandem_config *config)
 	free(config->entries);
 	free(config->faults);
 	free(config);
-}
-
-static int check_enabled(struct tandem_config *c,
-			 struct tandem_config_entry *e)
-{
-	static const char *const yes[] = { "1", "yes", "on", "true" };
-	static const char *const no[] = { "0", "no", "off", "false" };
-	size_t i;
-
-	for (i = 0; i < 4; i++) {
-		if (!strcmp(e->value, yes[i])) {
-			e->number = 1;
-			return 0;
-		}
-		if (!strcmp(e->value, no[i])) {
-			e->number = 0;
-			return 0;
-		}
-	}
-	return fault(c, e->line, e->key,
-		     "enabled is yes or no, not \"%.60s\"", e->value);
-}
-
-static int check_number(struct tandem_config *c,
-			struct tandem_config_entry *e,
-			const struct tandem_knob_info *knob)
-{
-	uint64_t value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(e->value, &end, 10);
-	if (!isdigit((unsigned char)*e->value) || *end)
-		return fault(c, e->line, e->key,
-			     "%s is a whole number of %s from %" PRIu32
-			     " to %" PRIu32 ", not \"%.60s\"",
-			     knob->name, knob->unit, knob->min, knob->max,
-			     e->value);
-	if (errno || value < knob->min || value > knob->max)
-		return fault(c, e->line, e->key,
-			     "%s must lie between %" PRIu32 " and %" PRIu32
-			     " %s; %.30s does not",
-			     knob->name, knob->min, knob->max, knob->unit,
-			     e->value);
-	e->number = (uint32_t)value;
-	return 0;
-}
-
-static int unknown_key(struct tandem_config *c,
-		       const struct tandem_config_entry *e,
-		       const struct tandem_knob_info *knobs, size_t n)
-{
-	const char *names[MAX_NAMES + 1], *near;
-	size_t i;
-
-	names[0] = "enabled";
-	for (i = 0; i < n && i < MAX_NAMES; i++)
-		names[i + 1] = knobs[i].name;
-	near = tandem_nearest(e->key, names, i + 1);
-	if (near)
-		return fault(c, e->line, e->key,
-			     "[%s] has no key %.60s; did you mean %s?",
-			     e->section, e->key, near);
-	return fault(c, e->line, e->key,
-		     "[%s] has no key %.60s; \"tandem %s show\" lists the keys",
-		     e->section, e->key, e->section);
-}
-
-static int check_entry(struct tandem_config *c,
-		       struct tandem_config_entry *e,
-		       const struct tandem_knob_info *knobs, size_t n)
-{
-	size_t i;
-
-	if (!strcmp(e->key, "enabled"))
-		return check_enabled(c, e);
-	for (i = 0; i < n; i++)
-		if (!strcmp(knobs[i].name, e->key))
-			return check_number(c, e, &knobs[i]);
-	return unknown_key(c, e, knobs, n);
-}
-
-/**
- * tandem_config_check - check the values of one section
- * @config: a configuration that was read
- * @capability: name of the section
- * @knobs: the knobs that exist, with their ranges
- * @n: how many
- *
- * Return: 0; -EINVAL when the configuration has faults, from now or from
- * reading it; -ENOMEM.
- */
-int tandem_config_check(struct tandem_config *config, const char *capability,
-			const struct tandem_knob_info *knobs, size_t n)
-{
-	size_t i;
-	int err;
-
-	for (i = 0; i < config->nr_entries; i++) {
-		if (strcmp(config->entries[i].section, capability))
-			continue;
-		err = check_entry(config, &config->entries[i], knobs, n);
-		if (err)
-			return err;
-	}
-	return config->nr_faults ? -EINVAL : 0;
 }
 
 /**
