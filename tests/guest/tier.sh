@@ -11,6 +11,8 @@
 . "${0%/*}/lib.sh"
 # shellcheck source=tiering.sh
 . "${0%/*}/tiering.sh"
+# shellcheck source=said.sh
+. "${0%/*}/said.sh"
 
 # --- what it must do ---------------------------------------------------------
 
@@ -175,11 +177,76 @@ refuse() {
 	check "$1/cgroup" cgroup_gone other
 }
 
+# --- the configuration file --------------------------------------------------
+
+CONF=$TMP/tandem.conf
+
+# What is written comes back, and one that is not there keeps nothing from others.
+config_file() {
+	cgroup load
+	cgroup other
+	printf '%s\n' '[tier]' 'cooldown = 7' '[tier /load]' 'act = 1' \
+		'fast_min = 60' 'weight = 200' '[tier /other]' 'fast_min = 20' \
+		>$CONF
+	ends "$1/apply" 0 tandem config apply -f $CONF
+	check "$1/knob" is $TIER/cooldown 7
+	check "$1/act" test "$(of act)" = 1
+	check "$1/weight" test "$(of weight)" = 200
+	set_workload "pid:$$"
+	ends "$1/save" 0 tandem config save -f $CONF.saved
+	check "$1/saved" grep -qx '\[tier /load\]' $CONF.saved
+	check "$1/saved-setting" grep -qx 'weight = 200' $CONF.saved
+	check "$1/no-process" grep -q "^# pid:$$ has settings" $CONF.saved
+	tandem tier forget "pid:$$"
+	tandem tier forget /load
+	tandem tier forget /other
+	ends "$1/apply-saved" 0 tandem -j config apply -f $CONF.saved
+	says "$1/apply-counts" '"workloads": 2'
+	check "$1/back" test "$(of fast_min)" = 60
+	config_missing "$1"
+	config_shares "$1"
+	ends "$1/plain-save" 4 asuser plain tandem config save -f -
+	ends "$1/plain-apply" 4 asuser plain tandem config apply -f $CONF.saved
+	tandem tier forget /load
+	tandem tier forget /other
+	tier_knob cooldown 10
+	check "$1/cgroup" cgroup_gone load
+	check "$1/cgroup" cgroup_gone other
+}
+
+config_missing() {
+	printf '%s\n' '[tier /nowhere]' '[tier /load]' 'weight = 300' >$CONF
+	ends "$1/missing" 8 tandem config apply -f $CONF
+	says "$1/missing-says" \
+		"$CONF:1: /nowhere is not set: there is no such cgroup"
+	check "$1/others-are-set" test "$(of weight)" = 300
+	ends "$1/missing-json" 8 tandem -j config apply -f $CONF
+	says "$1/missing-json-says" '"key": "/nowhere"'
+	printf '%s\n' 'weight = 1001' >>$CONF
+	ends "$1/wrong" 2 tandem config apply -f $CONF
+	check "$1/wrong-changes-nothing" test "$(of weight)" = 300
+}
+
+# Before: 60 and 20 percent. The first can have 70 only when the other has less.
+config_shares() {
+	printf '%s\n' '[tier /other]' 'fast_min = 70' '[tier /load]' \
+		'fast_min = 10' >$CONF
+	ends "$1/exchange" 0 tandem config apply -f $CONF
+	check "$1/exchanged" test "$(of fast_min)" = 10
+	cgroup third
+	set_workload /third fast_min=20
+	sed -i 's/= 10/= 11/' $CONF
+	ends "$1/promised" 8 tandem config apply -f $CONF
+	says "$1/promised-says" "$CONF:3: /load is not set: fast_min of all"
+	tandem tier forget /third
+	check "$1/cgroup" cgroup_gone third
+}
+
 # -----------------------------------------------------------------------------
 
 start_tier
 shift
-[ $# -gt 0 ] || set -- refuse observe promote cpuset back_and_forth mappings \
+[ $# -gt 0 ] || set -- refuse config_file observe promote cpuset back_and_forth mappings \
 	gone switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"

@@ -93,7 +93,8 @@ static int bring_up(struct cli *cli)
 	code = load_run(cli, LOAD_SECONDS);
 	if (!code && configured)
 		code = config_apply(cli, CONFIG_PATH);
-	if (code)
+	/* The cgroup of a workload may come later in the boot. */
+	if (code && code != CLI_PARTLY)
 		return undo(cli, code);
 	if (!configured)
 		print_note(cli->out, "%s is not there: the modules stay switched off",

@@ -29,6 +29,7 @@ struct capability;
  * @CLI_TIMEOUT: not finished in time; the module stays loaded and off
  * @CLI_STATE_FAILED: a module switched itself off
  * @CLI_STATE_DISPLACED: another livepatch took the place of a module
+ * @CLI_PARTLY: done, but for some of the workloads
  */
 enum cli_exit {
 	CLI_OK = 0,
@@ -39,6 +40,7 @@ enum cli_exit {
 	CLI_TIMEOUT = 5,
 	CLI_STATE_FAILED = 6,
 	CLI_STATE_DISPLACED = 7,
+	CLI_PARTLY = 8,
 };
 
 /**

@@ -3,7 +3,8 @@
  * tandem config: checks, applies and saves the configuration file.
  *
  * A file is applied only when all of it is right. Should the kernel refuse a
- * part all the same, what was set before it is put back.
+ * part all the same, what was set before it is put back. Workloads come last,
+ * each for itself: the cgroup of one may not be there yet.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "config_workloads.h"
 
 #define MAX_KNOBS 64
 #define MAX_SECTIONS 8
@@ -70,8 +72,8 @@ static void limits_of(struct tandem *t, const char *name, struct knobs *knobs)
 		memcpy(knobs->list, known, knobs->n * sizeof(*known));
 }
 
-static int print_faults(struct cli *cli, const struct tandem_config *config,
-			const char *path)
+static void print_faults(struct cli *cli, const struct tandem_config *config,
+			 const char *path)
 {
 	static const struct print_column columns[] = {
 		{ "file", NULL, false, false },
@@ -86,7 +88,7 @@ static int print_faults(struct cli *cli, const struct tandem_config *config,
 		for (i = 0; (fault = tandem_config_fault(config, i)); i++)
 			fprintf(stderr, "%s:%u: %s\n", path, fault->line,
 				fault->text);
-		return CLI_USAGE;
+		return;
 	}
 	print_table(cli->out, "errors", columns, ARRAY_SIZE(columns));
 	for (i = 0; (fault = tandem_config_fault(config, i)); i++) {
@@ -96,7 +98,6 @@ static int print_faults(struct cli *cli, const struct tandem_config *config,
 		print_cell_str(cli->out, fault->text);
 	}
 	print_table_end(cli->out);
-	return CLI_USAGE;
 }
 
 static int unreadable(const char *path, int err)
@@ -120,12 +121,18 @@ static int check_all(struct cli *cli, struct tandem *t, const char *path,
 	for (i = 0; (name = tandem_known_capability(i)); i++) {
 		limits_of(t, name, &knobs);
 		err = tandem_config_check(*config, name, knobs.list, knobs.n);
+		if (err != -ENOMEM)
+			err = workloads_check(t, *config, name);
 		if (err == -ENOMEM)
 			return unreadable(path, err);
 	}
+	if (!err)
+		err = workloads_check_shares(*config);
 	print_str(cli->out, "file", NULL, path);
 	print_bool(cli->out, "valid", NULL, !err);
-	return err ? print_faults(cli, *config, path) : CLI_OK;
+	if (err)
+		print_faults(cli, *config, path);
+	return err ? CLI_USAGE : CLI_OK;
 }
 
 /**
@@ -163,7 +170,7 @@ collect(const struct tandem_config *config, const char *name,
 
 	*n = 0;
 	for (i = 0; (e = tandem_config_entry(config, i)); i++) {
-		if (strcmp(e->section, name))
+		if (!tandem_config_is_of(e, name, NULL))
 			continue;
 		if (!strcmp(e->key, "enabled")) {
 			enabled = e;
@@ -198,7 +205,7 @@ static int apply_section(struct tandem *t, const struct tandem_config *config,
 	int err;
 
 	enabled = collect(config, s->name, values, &n);
-	if (!enabled && !n)
+	if (!enabled && !n && !workloads_any(config, s->name))
 		return 0;
 	err = tandem_capability_get(t, s->name, &info);
 	if (!err)
@@ -217,8 +224,7 @@ static int apply_section(struct tandem *t, const struct tandem_config *config,
  * What failed half-way is put back too: its knobs may have been set before
  * it could not be switched on.
  */
-static int apply(struct cli *cli, struct tandem *t,
-		 const struct tandem_config *config)
+static int apply(struct tandem *t, const struct tandem_config *config)
 {
 	struct section done[MAX_SECTIONS] = { 0 };
 	char words[256];
@@ -231,10 +237,8 @@ static int apply(struct cli *cli, struct tandem *t,
 			break;
 		err = apply_section(t, config, &done[n]);
 	}
-	if (!err) {
-		print_bool(cli->out, "applied", NULL, true);
+	if (!err)
 		return CLI_OK;
-	}
 	snprintf(words, sizeof(words), "%s", tandem_error(t));
 	while (n--)
 		if (done[n].before.n)
@@ -246,12 +250,32 @@ static int apply(struct cli *cli, struct tandem *t,
 	       err == -ENOENT ? CLI_NOT_LOADED : CLI_FAILED;
 }
 
+/* Those that can be set are, whatever becomes of the others. */
+static int apply_workloads(struct cli *cli, struct tandem *t,
+			   struct tandem_config *config, const char *path)
+{
+	uint64_t set;
+	int err = workloads_apply(t, config, &set);
+
+	if (err)
+		return cli_lib_error(t, err, "the workloads are not set");
+	print_bool(cli->out, "applied", NULL, true);
+	print_u64(cli->out, "workloads", NULL, set);
+	if (!tandem_config_fault(config, 0))
+		return CLI_OK;
+	print_faults(cli, config, path);
+	return CLI_PARTLY;
+}
+
 /**
- * config_apply - apply a configuration file, all of it or nothing
+ * config_apply - apply a configuration file
  * @cli: context, ready to print
  * @path: the file
  *
- * Return: an exit code.
+ * The settings of capabilities are applied all or none, and then the workloads
+ * one by one.
+ *
+ * Return: an exit code; CLI_PARTLY when only workloads were refused.
  */
 int config_apply(struct cli *cli, const char *path)
 {
@@ -263,9 +287,13 @@ int config_apply(struct cli *cli, const char *path)
 	if (!code && err)
 		code = cli_lib_error(t, err, "nothing was applied");
 	if (!code)
-		code = apply(cli, t, config);
+		code = apply(t, config);
+	if (!code)
+		code = apply_workloads(cli, t, config, path);
 	if (!code)
 		print_note(cli->out, "%s is applied", path);
+	else if (code == CLI_PARTLY)
+		print_note(cli->out, "the rest of %s is applied", path);
 	tandem_config_free(config);
 	tandem_close(t);
 	return code;
@@ -293,7 +321,7 @@ static int write_section(struct tandem *t, const char *name, FILE *f)
 			" after loading\n%s = %" PRIu32 "\n", k->min, k->max,
 			k->unit, k->def, k->name, k->value);
 	}
-	return 0;
+	return workloads_save(t, name, f);
 }
 
 static int write_all(struct tandem *t, FILE *f)
@@ -362,9 +390,11 @@ static int config_save(struct cli *cli, const char *path)
 		print_str(cli->out, "file", NULL, path);
 	}
 	if (err) {
-		cli_error(err == -EACCES ? "run it as root" : NULL,
+		bool rights = err == -EACCES || err == -EPERM;
+
+		cli_error(rights ? "run it as root" : NULL,
 			  "cannot save %s: %s", path, strerror(-err));
-		code = err == -EACCES ? CLI_NOT_ALLOWED : CLI_FAILED;
+		code = rights ? CLI_NOT_ALLOWED : CLI_FAILED;
 	} else if (strcmp(path, "-")) {
 		print_note(cli->out, "%s is written", path);
 	}
@@ -412,8 +442,8 @@ static const struct cli_syntax syntax = {
 	.verbs = verbs,
 	.word = offsetof(struct arguments, verb),
 	.required = true,
-	.doc = "Check the configuration file, apply it, or save the present settings to it. A file is applied as a whole or not at all.\v"
-	       "Exit codes: 0 done, 2 the file is wrong, 3 not loaded, 4 needs root.",
+	.doc = "Check the configuration file, apply it, or save the present settings to it. A file is applied as a whole or not at all, but for workloads that are not there.\v"
+	       "Exit codes: 0 done, 2 the file is wrong, 3 not loaded, 4 needs root, 8 applied, but for some workloads.",
 };
 
 int cmd_config(struct cli *cli, int argc, char **argv)

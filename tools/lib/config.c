@@ -61,7 +61,25 @@ static char *trim(char *text)
 	return text;
 }
 
-static int add_entry(struct tandem_config *c, const char *section,
+/**
+ * struct place - the section that a line stands in
+ * @section: capability; NULL before the first section
+ * @subject: of that; NULL in the section of the capability itself
+ */
+struct place {
+	char *section;
+	char *subject;
+};
+
+static void leave(struct place *at)
+{
+	free(at->section);
+	free(at->subject);
+	at->section = NULL;
+	at->subject = NULL;
+}
+
+static int add_entry(struct tandem_config *c, const struct place *at,
 		     const char *key, const char *value, unsigned int line)
 {
 	struct tandem_config_entry *more;
@@ -71,24 +89,49 @@ static int add_entry(struct tandem_config *c, const char *section,
 		return -ENOMEM;
 	c->entries = more;
 	more += c->nr_entries;
-	more->section = strdup(section);
+	more->section = strdup(at->section);
+	more->subject = at->subject ? strdup(at->subject) : NULL;
 	more->key = strdup(key);
 	more->value = strdup(value);
 	more->number = 0;
 	more->line = line;
 	c->nr_entries++;
-	return more->section && more->key && more->value ? 0 : -ENOMEM;
+	return more->section && !more->subject == !at->subject && more->key &&
+	       more->value ? 0 : -ENOMEM;
+}
+
+/* A section may be left and taken up again; its subject is listed once. */
+static int add_subject(struct tandem_config *c, const struct place *at,
+		       unsigned int line)
+{
+	struct tandem_config_subject *more;
+	size_t i;
+
+	for (i = 0; i < c->nr_subjects; i++)
+		if (!strcmp(c->subjects[i].section, at->section) &&
+		    !strcmp(c->subjects[i].name, at->subject))
+			return 0;
+	more = realloc(c->subjects, (c->nr_subjects + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	c->subjects = more;
+	more += c->nr_subjects++;
+	more->section = strdup(at->section);
+	more->name = strdup(at->subject);
+	more->line = line;
+	return more->section && more->name ? 0 : -ENOMEM;
 }
 
 static const struct tandem_config_entry *
-earlier(const struct tandem_config *c, const char *section, const char *key)
+earlier(const struct tandem_config *c, const struct place *at, const char *key)
 {
+	const struct tandem_config_entry *e;
 	size_t i;
 
-	for (i = 0; i < c->nr_entries; i++)
-		if (!strcmp(c->entries[i].section, section) &&
-		    !strcmp(c->entries[i].key, key))
-			return &c->entries[i];
+	for (i = 0; (e = tandem_config_entry(c, i)); i++)
+		if (!strcmp(e->key, key) &&
+		    tandem_config_is_of(e, at->section, at->subject))
+			return e;
 	return NULL;
 }
 
@@ -125,28 +168,68 @@ static int unknown_section(struct tandem_config *c, const char *name,
 			    name, all);
 }
 
-static int parse_section(struct tandem_config *c, char *text,
-			 char **section, unsigned int line)
+/* Only cgroups: the number of a process says nothing after the next boot. */
+static int parse_subject(struct tandem_config *c, const struct place *at,
+			 unsigned int line)
 {
-	char *close = strchr(text, ']');
+	const char *name = at->subject;
 	size_t n;
 
-	free(*section);
-	*section = NULL;
+	if (!tandem_known_subject_knobs(at->section, &n))
+		return config_fault(c, line, at->section,
+				    "[%s] has no workloads; write [%s] alone",
+				    at->section, at->section);
+	if (!strncmp(name, "pid:", 4))
+		return config_fault(c, line, at->section,
+				    "%.60s is a process, which does not outlive a boot; name its cgroup",
+				    name);
+	if (*name != '/')
+		return config_fault(c, line, at->section,
+				    "\"%.60s\" is not the path of a cgroup, which begins with /",
+				    name);
+	if (strlen(name) >= TANDEM_SUBJECT_LEN)
+		return config_fault(c, line, at->section,
+				    "%.60s... is longer than %d letters", name,
+				    TANDEM_SUBJECT_LEN - 1);
+	return add_subject(c, at, line);
+}
+
+/* Takes "reclaim" or "tier /db.slice" apart. */
+static int enter(struct place *at, char *name)
+{
+	char *subject = name + strcspn(name, " \t");
+
+	if (*subject) {
+		*subject++ = '\0';
+		at->subject = strdup(trim(subject));
+		if (!at->subject)
+			return -ENOMEM;
+	}
+	at->section = strdup(name);
+	return at->section ? 0 : -ENOMEM;
+}
+
+/* The name of a cgroup may have a "]" in it. */
+static int parse_section(struct tandem_config *c, char *text,
+			 struct place *at, unsigned int line)
+{
+	char *close = strrchr(text, ']');
+	size_t n;
+
+	leave(at);
 	if (!close || *trim(close + 1))
 		return config_fault(c, line, "",
 				    "a section is written [name] on a line of its own");
 	*close = '\0';
-	*section = strdup(trim(text + 1));
-	if (!*section)
+	if (enter(at, trim(text + 1)))
 		return -ENOMEM;
-	if (tandem_known_knobs(*section, &n))
-		return 0;
-	return unknown_section(c, *section, line);
+	if (!tandem_known_knobs(at->section, &n))
+		return unknown_section(c, at->section, line);
+	return at->subject ? parse_subject(c, at, line) : 0;
 }
 
-static int parse_pair(struct tandem_config *c, char *text, const char *section,
-		      unsigned int line)
+static int parse_pair(struct tandem_config *c, char *text,
+		      const struct place *at, unsigned int line)
 {
 	const struct tandem_config_entry *first;
 	char *equals = strchr(text, '=');
@@ -162,29 +245,29 @@ static int parse_pair(struct tandem_config *c, char *text, const char *section,
 	if (!*key)
 		return config_fault(c, line, "",
 				    "there is no key before the \"=\"");
-	if (!section)
+	if (!at->section)
 		return config_fault(c, line, key,
 				    "%.60s stands before any [section]; put [reclaim] above it",
 				    key);
 	if (!*value)
 		return config_fault(c, line, key, "%.60s has no value", key);
-	first = earlier(c, section, key);
+	first = earlier(c, at, key);
 	if (first)
 		return config_fault(c, line, key,
 				    "%.60s is set a second time; line %u set it before",
 				    key, first->line);
-	return add_entry(c, section, key, value, line);
+	return add_entry(c, at, key, value, line);
 }
 
-static int parse_line(struct tandem_config *c, char *text, char **section,
+static int parse_line(struct tandem_config *c, char *text, struct place *at,
 		      unsigned int line)
 {
 	text = trim(text);
 	if (!*text || *text == '#' || *text == ';')
 		return 0;
 	if (*text == '[')
-		return parse_section(c, text, section, line);
-	return parse_pair(c, text, *section, line);
+		return parse_section(c, text, at, line);
+	return parse_pair(c, text, at, line);
 }
 
 /**
@@ -197,7 +280,8 @@ static int parse_line(struct tandem_config *c, char *text, char **section,
 int tandem_config_parse(struct tandem_config **config, const char *text)
 {
 	struct tandem_config *c = calloc(1, sizeof(*c));
-	char *copy = strdup(text), *section = NULL, *next = copy, *line;
+	char *copy = strdup(text), *next = copy, *line;
+	struct place at = { NULL, NULL };
 	unsigned int number = 0;
 	int err = c && copy ? 0 : -ENOMEM;
 
@@ -205,9 +289,9 @@ int tandem_config_parse(struct tandem_config **config, const char *text)
 		line = strsep(&next, "\n");
 		if (!line)
 			break;
-		err = parse_line(c, line, &section, ++number);
+		err = parse_line(c, line, &at, ++number);
 	}
-	free(section);
+	leave(&at);
 	free(copy);
 	if (err) {
 		tandem_config_free(c);
@@ -269,10 +353,16 @@ void tandem_config_free(struct tandem_config *config)
 		return;
 	for (i = 0; i < config->nr_entries; i++) {
 		free(config->entries[i].section);
+		free(config->entries[i].subject);
 		free(config->entries[i].key);
 		free(config->entries[i].value);
 	}
+	for (i = 0; i < config->nr_subjects; i++) {
+		free(config->subjects[i].section);
+		free(config->subjects[i].name);
+	}
 	free(config->entries);
+	free(config->subjects);
 	free(config->faults);
 	free(config);
 }
@@ -288,6 +378,50 @@ const struct tandem_config_entry *
 tandem_config_entry(const struct tandem_config *config, size_t index)
 {
 	return index < config->nr_entries ? &config->entries[index] : NULL;
+}
+
+/**
+ * tandem_config_is_of - whether an entry is a setting of this
+ * @entry: the entry
+ * @section: capability
+ * @subject: of it, or NULL for the capability itself
+ *
+ * Return: true when it is.
+ */
+bool tandem_config_is_of(const struct tandem_config_entry *entry,
+			 const char *section, const char *subject)
+{
+	if (strcmp(entry->section, section) || !entry->subject != !subject)
+		return false;
+	return !subject || !strcmp(entry->subject, subject);
+}
+
+/**
+ * tandem_config_subject - a subject by number
+ * @config: the configuration
+ * @index: counted from 0
+ *
+ * Return: the subject, or NULL past the last.
+ */
+const struct tandem_config_subject *
+tandem_config_subject(const struct tandem_config *config, size_t index)
+{
+	return index < config->nr_subjects ? &config->subjects[index] : NULL;
+}
+
+/**
+ * tandem_config_blame - keep what somebody else found wrong
+ * @config: the configuration
+ * @line: where, counted from 1
+ * @key: which key; empty when no key is to blame
+ * @text: what is wrong and what would be right
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tandem_config_blame(struct tandem_config *config, unsigned int line,
+			const char *key, const char *text)
+{
+	return config_fault(config, line, key, "%s", text);
 }
 
 /**

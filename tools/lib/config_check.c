@@ -40,38 +40,43 @@ static int check_number(struct tandem_config *c,
 	value = strtoull(e->value, &end, 10);
 	if (!isdigit((unsigned char)*e->value) || *end)
 		return config_fault(c, e->line, e->key,
-				    "%s is a whole number of %s from %" PRIu32
+				    "%s is a whole number%s%s from %" PRIu32
 				    " to %" PRIu32 ", not \"%.60s\"",
-				    knob->name, knob->unit, knob->min,
-				    knob->max, e->value);
+				    knob->name, *knob->unit ? " of " : "",
+				    knob->unit, knob->min, knob->max, e->value);
 	if (errno || value < knob->min || value > knob->max)
 		return config_fault(c, e->line, e->key,
 				    "%s must lie between %" PRIu32 " and %"
-				    PRIu32 " %s; %.30s does not",
-				    knob->name, knob->min, knob->max, knob->unit,
+				    PRIu32 "%s%s; %.30s does not",
+				    knob->name, knob->min, knob->max,
+				    *knob->unit ? " " : "", knob->unit,
 				    e->value);
 	e->number = (uint32_t)value;
 	return 0;
 }
 
+/* A subject cannot be switched on or off by itself. */
 static int unknown_key(struct tandem_config *c,
 		       const struct tandem_config_entry *e,
 		       const struct tandem_knob_info *knobs, size_t n)
 {
 	const char *names[MAX_NAMES + 1], *near;
-	size_t i;
+	const char *of = e->subject ? " WORKLOAD" : "";
+	const char *verb = e->subject ? "show WORKLOAD" : "show";
+	size_t i, all = 0;
 
-	names[0] = "enabled";
+	if (!e->subject)
+		names[all++] = "enabled";
 	for (i = 0; i < n && i < MAX_NAMES; i++)
-		names[i + 1] = knobs[i].name;
-	near = tandem_nearest(e->key, names, i + 1);
+		names[all++] = knobs[i].name;
+	near = tandem_nearest(e->key, names, all);
 	if (near)
 		return config_fault(c, e->line, e->key,
-				    "[%s] has no key %.60s; did you mean %s?",
-				    e->section, e->key, near);
+				    "[%s%s] has no key %.60s; did you mean %s?",
+				    e->section, of, e->key, near);
 	return config_fault(c, e->line, e->key,
-			    "[%s] has no key %.60s; \"tandem %s show\" lists the keys",
-			    e->section, e->key, e->section);
+			    "[%s%s] has no key %.60s; \"tandem %s %s\" lists the keys",
+			    e->section, of, e->key, e->section, verb);
 }
 
 static int check_entry(struct tandem_config *c,
@@ -80,12 +85,32 @@ static int check_entry(struct tandem_config *c,
 {
 	size_t i;
 
-	if (!strcmp(e->key, "enabled"))
+	if (!e->subject && !strcmp(e->key, "enabled"))
 		return check_enabled(c, e);
 	for (i = 0; i < n; i++)
 		if (!strcmp(knobs[i].name, e->key))
 			return check_number(c, e, &knobs[i]);
 	return unknown_key(c, e, knobs, n);
+}
+
+static int check_those(struct tandem_config *c, const char *capability,
+		       bool of_subjects, const struct tandem_knob_info *knobs,
+		       size_t n)
+{
+	struct tandem_config_entry *e;
+	size_t i;
+	int err;
+
+	for (i = 0; i < c->nr_entries; i++) {
+		e = &c->entries[i];
+		if (strcmp(e->section, capability) ||
+		    !e->subject == of_subjects)
+			continue;
+		err = check_entry(c, e, knobs, n);
+		if (err)
+			return err;
+	}
+	return c->nr_faults ? -EINVAL : 0;
 }
 
 /**
@@ -101,15 +126,22 @@ static int check_entry(struct tandem_config *c,
 int tandem_config_check(struct tandem_config *config, const char *capability,
 			const struct tandem_knob_info *knobs, size_t n)
 {
-	size_t i;
-	int err;
+	return check_those(config, capability, false, knobs, n);
+}
 
-	for (i = 0; i < config->nr_entries; i++) {
-		if (strcmp(config->entries[i].section, capability))
-			continue;
-		err = check_entry(config, &config->entries[i], knobs, n);
-		if (err)
-			return err;
-	}
-	return config->nr_faults ? -EINVAL : 0;
+/**
+ * tandem_config_check_subjects - check the values of all subjects
+ * @config: a configuration that was read
+ * @capability: whose subjects
+ * @knobs: the knobs that a subject has, with their ranges
+ * @n: how many
+ *
+ * Return: as tandem_config_check().
+ */
+int tandem_config_check_subjects(struct tandem_config *config,
+				 const char *capability,
+				 const struct tandem_knob_info *knobs,
+				 size_t n)
+{
+	return check_those(config, capability, true, knobs, n);
 }

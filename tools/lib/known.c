@@ -9,6 +9,8 @@
 
 #include "tandem.h"
 
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
 static const struct tandem_knob_info reclaim_knobs[] = {
 	{ "batch_pages", 768, 1, 1024, 768, "pages" },
 	{ "list_pages", 256, 1, 1024, 256, "pages" },
@@ -26,6 +28,16 @@ static const struct tandem_knob_info tier_knobs[] = {
 	{ "cooldown", 10, 0, 200, 10, "windows" },
 	{ "headroom_mib", 0, 0, 1048576, 0, "MiB" },
 	{ "slow_nodes", 0, 0, 4294967295, 0, "nodes" },
+};
+
+static const struct tandem_knob_info tier_subject_knobs[] = {
+	{ "act", 0, 0, 1, 0, "" },
+	{ "fast_min", 0, 0, 100, 0, "percent" },
+	{ "fast_max", 100, 0, 100, 100, "percent" },
+	{ "fast_min_mib", 0, 0, 1 << 30, 0, "MiB" },
+	{ "fast_max_mib", 0, 0, 1 << 30, 0, "MiB" },
+	{ "weight", 100, 1, 1000, 100, "" },
+	{ "rate_mib", 256, 1, 1 << 20, 256, "MiB/s" },
 };
 
 static const struct tandem_stat_help tier_stats[] = {
@@ -96,15 +108,16 @@ static const struct {
 	size_t nr_knobs;
 	const struct tandem_stat_help *stats;
 	size_t nr_stats;
+	const struct tandem_knob_info *subject_knobs;
+	size_t nr_subject_knobs;
 } known[] = {
-	{ "reclaim", reclaim_knobs,
-	  sizeof(reclaim_knobs) / sizeof(reclaim_knobs[0]), reclaim_stats,
-	  sizeof(reclaim_stats) / sizeof(reclaim_stats[0]) },
-	{ "tier", tier_knobs, sizeof(tier_knobs) / sizeof(tier_knobs[0]),
-	  tier_stats, sizeof(tier_stats) / sizeof(tier_stats[0]) },
+	{ "reclaim", reclaim_knobs, LENGTH(reclaim_knobs), reclaim_stats,
+	  LENGTH(reclaim_stats), NULL, 0 },
+	{ "tier", tier_knobs, LENGTH(tier_knobs), tier_stats,
+	  LENGTH(tier_stats), tier_subject_knobs, LENGTH(tier_subject_knobs) },
 };
 
-#define NR_KNOWN (sizeof(known) / sizeof(known[0]))
+#define NR_KNOWN LENGTH(known)
 
 /**
  * tandem_known_capability - name a capability of this version
@@ -134,6 +147,28 @@ const struct tandem_knob_info *tandem_known_knobs(const char *capability,
 			continue;
 		*n = known[i].nr_knobs;
 		return known[i].knobs;
+	}
+	*n = 0;
+	return NULL;
+}
+
+/**
+ * tandem_known_subject_knobs - the knobs of a subject of a capability
+ * @capability: its name
+ * @n: gets how many
+ *
+ * Return: the knobs, or NULL when this version knows of no subjects there.
+ */
+const struct tandem_knob_info *
+tandem_known_subject_knobs(const char *capability, size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < NR_KNOWN; i++) {
+		if (strcmp(known[i].name, capability))
+			continue;
+		*n = known[i].nr_subject_knobs;
+		return known[i].subject_knobs;
 	}
 	*n = 0;
 	return NULL;

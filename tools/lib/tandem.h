@@ -209,6 +209,8 @@ struct tandem_stat_help {
 
 const struct tandem_knob_info *tandem_known_knobs(const char *capability,
 						  size_t *n);
+const struct tandem_knob_info *
+tandem_known_subject_knobs(const char *capability, size_t *n);
 const struct tandem_stat_help *tandem_known_stat(const char *capability,
 						 const char *name);
 const char *tandem_known_capability(size_t index);
@@ -216,8 +218,9 @@ const char *tandem_nearest(const char *word, const char *const *names,
 			   size_t n);
 
 /*
- * The configuration file: sections named after capabilities, "key = value"
- * lines, comments from # or ; at the start of a line.
+ * The configuration file: sections named after capabilities, or after a
+ * capability and a cgroup that is a subject of it, "key = value" lines, comments
+ * from # or ; at the start of a line.
  */
 
 struct tandem_config;
@@ -225,6 +228,7 @@ struct tandem_config;
 /**
  * struct tandem_config_entry - a line of the file
  * @section: capability
+ * @subject: whose knob it is; NULL for the capability itself
  * @key: knob, or "enabled"
  * @value: as written
  * @number: the value; 0 or 1 for "enabled"
@@ -232,9 +236,22 @@ struct tandem_config;
  */
 struct tandem_config_entry {
 	char *section;
+	char *subject;
 	char *key;
 	char *value;
 	uint32_t number;
+	unsigned int line;
+};
+
+/**
+ * struct tandem_config_subject - a subject that the file has a section for
+ * @section: capability
+ * @name: of the subject
+ * @line: where it is named first, counted from 1
+ */
+struct tandem_config_subject {
+	char *section;
+	char *name;
 	unsigned int line;
 };
 
@@ -247,7 +264,7 @@ struct tandem_config_entry {
 struct tandem_config_fault {
 	unsigned int line;
 	char key[TANDEM_NAME_LEN];
-	char text[192];
+	char text[384];
 };
 
 int tandem_config_read(struct tandem_config **config, const char *path);
@@ -255,8 +272,18 @@ int tandem_config_parse(struct tandem_config **config, const char *text);
 void tandem_config_free(struct tandem_config *config);
 int tandem_config_check(struct tandem_config *config, const char *capability,
 			const struct tandem_knob_info *knobs, size_t n);
+int tandem_config_check_subjects(struct tandem_config *config,
+				 const char *capability,
+				 const struct tandem_knob_info *knobs,
+				 size_t n);
 const struct tandem_config_entry *
 tandem_config_entry(const struct tandem_config *config, size_t index);
+bool tandem_config_is_of(const struct tandem_config_entry *entry,
+			 const char *section, const char *subject);
+const struct tandem_config_subject *
+tandem_config_subject(const struct tandem_config *config, size_t index);
+int tandem_config_blame(struct tandem_config *config, unsigned int line,
+			const char *key, const char *text);
 const struct tandem_config_fault *
 tandem_config_fault(const struct tandem_config *config, size_t index);
 
