@@ -16,9 +16,11 @@
 
 #include "cli.h"
 #include "config_workloads.h"
+#include "nodes.h"
 
 #define MAX_KNOBS 64
 #define MAX_SECTIONS 8
+#define POSSIBLE_NODES "/sys/devices/system/node/possible"
 
 /**
  * struct knobs - the knobs of a capability
@@ -107,6 +109,51 @@ static int unreadable(const char *path, int err)
 	return err == -EACCES ? CLI_NOT_ALLOWED : CLI_USAGE;
 }
 
+/* The kernel would take a mask with nodes that it will never have. */
+static int check_mask(struct tandem_config *config,
+		      const struct tandem_config_entry *e,
+		      const struct nodes *possible)
+{
+	char text[NODES_TEXT], why[NODES_TEXT + 64];
+	unsigned int node = 0;
+	int err;
+
+	while (node < 32 && (!(e->number >> node & 1) ||
+			     nodes_has(possible, node)))
+		node++;
+	if (node == 32)
+		return 0;
+	nodes_format(possible, text);
+	snprintf(why, sizeof(why),
+		 "slow_nodes has node %u in it; this machine can have %s", node,
+		 text);
+	err = tandem_config_blame(config, e->line, e->key, why);
+	return err ? err : -EINVAL;
+}
+
+static int check_nodes(const struct cli *cli, struct tandem_config *config)
+{
+	const struct tandem_config_entry *e;
+	struct nodes possible;
+	size_t i;
+
+	if (nodes_read(&cli->root, POSSIBLE_NODES, &possible))
+		return 0;
+	for (i = 0; (e = tandem_config_entry(config, i)); i++)
+		if (tandem_config_is_of(e, CAPABILITY_TIER, NULL) &&
+		    !strcmp(e->key, "slow_nodes"))
+			return check_mask(config, e, &possible);
+	return 0;
+}
+
+static int check_together(const struct cli *cli, struct tandem_config *config)
+{
+	int err = workloads_check_shares(config);
+	int nodes = err == -ENOMEM ? 0 : check_nodes(cli, config);
+
+	return nodes ? nodes : err;
+}
+
 /* Reads and checks the whole file; @config is set whenever faults are. */
 static int check_all(struct cli *cli, struct tandem *t, const char *path,
 		     struct tandem_config **config)
@@ -127,7 +174,7 @@ static int check_all(struct cli *cli, struct tandem *t, const char *path,
 			return unreadable(path, err);
 	}
 	if (!err)
-		err = workloads_check_shares(*config);
+		err = check_together(cli, *config);
 	print_str(cli->out, "file", NULL, path);
 	print_bool(cli->out, "valid", NULL, !err);
 	if (err)
