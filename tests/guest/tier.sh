@@ -242,12 +242,88 @@ config_shares() {
 	check "$1/cgroup" cgroup_gone third
 }
 
+# --- a program started in a tier ---------------------------------------------
+
+# maps_of OPTION...: the first mapping of a program started so.
+maps_of() {
+	tandem run "$@" -- head -n 1 /proc/self/numa_maps 2>/dev/null
+}
+
+run_command() {
+	check "$1/slow" sh -c "case '$(maps_of -t slow)' in
+		*' prefer (many):1 '*) ;; *) exit 1 ;; esac"
+	check "$1/bind" sh -c "case '$(maps_of -t fast --bind)' in
+		*' bind:0 '*) ;; *) exit 1 ;; esac"
+	check "$1/unchanged" sh -c "case '$(maps_of)' in
+		*' default '*) ;; *) exit 1 ;; esac"
+	ends "$1/status" 7 tandem run -t fast -- sh -c 'exit 7'
+	says "$1/off" "tiering is off"
+	ends "$1/unknown-tier" 125 tandem run --tier fats -- true
+	says "$1/guess" "did you mean: --tier fast"
+	ends "$1/no-command" 125 tandem run --tier fast
+	ends "$1/not-found" 127 tandem run --tier fast -- nowhere
+	ends "$1/bad-setting" 125 tandem run -s weight=0 -- true
+	says "$1/bad-setting-says" "weight: 0 is not from 1 to 1000"
+	ends "$1/no-right" 125 asuser plain tandem run -t fast -- true
+	says "$1/no-right-says" "or with --no-workload"
+	ends "$1/no-right-needed" 0 asuser plain \
+		tandem run -t fast --no-workload -- true
+	ends "$1/json" 0 tandem -j run -t slow -n -- true
+	says "$1/json-nodes" '"nodes": "1"'
+	run_cpuset "$1"
+	run_moves "$1"
+	run_without "$1"
+}
+
+run_cpuset() {
+	cgroup load
+	echo "+cpuset" >$CG/cgroup.subtree_control
+	echo 0 >$CG/load/cpuset.mems
+	ends "$1/cpuset" 125 sh -c "echo 0 >$CG/load/cgroup.procs
+		tandem run --tier slow -- true"
+	says "$1/cpuset-says" "cannot have memory of node 1"
+	check "$1/cgroup" cgroup_gone load
+}
+
+workload_gone() {
+	! tandem tier show "pid:$load" >/dev/null 2>&1
+}
+
+# It begins where it was told to, and comes up when it is used.
+run_moves() {
+	rm -f $TMP/ranges
+	cgroup load memory.max max
+	(
+		enter load
+		exec tandem run --tier slow --set rate_mib=512 -- pagestress \
+			-H -n $PAGES -R $TMP/ranges -t 2 >$TMP/load.log 2>&1
+	) &
+	load=$!
+	ready $TMP/ranges || die "pagestress did not start"
+	check "$1/begins-slow" on_most 1
+	ends "$1/workload" 0 tandem -j tier show "pid:$load"
+	tier_on
+	check "$1/comes-up" wait_for 60 on_most 0
+	check_data "$1"
+	check "$1/forgotten" wait_for 20 workload_gone
+	tier_off
+}
+
+run_without() {
+	check "$1/unload" rmmod tandem_tier
+	ends "$1/without" 0 tandem run -t slow -- head -n 1 /proc/self/numa_maps
+	says "$1/without-says" "tiering is not loaded: only the memory policy"
+	says "$1/without-policy" "prefer (many):1 "
+	ends "$1/without-all" 125 tandem run -- true
+	check "$1/load" load_tier
+}
+
 # -----------------------------------------------------------------------------
 
 start_tier
 shift
 [ $# -gt 0 ] || set -- refuse config_file observe promote cpuset back_and_forth mappings \
-	gone switches
+	gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done

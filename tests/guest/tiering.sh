@@ -19,9 +19,11 @@ start_tier() {
 	# The kernel's own would move the pages too.
 	echo 0 >/proc/sys/kernel/numa_balancing
 	keep_cpusets
-	insmod $KO/tandem.ko && insmod $KO/tandem_tier.ko ||
-		die "the modules did not load"
-	tier_quick
+	insmod $KO/tandem.ko && load_tier || die "the modules did not load"
+}
+
+load_tier() {
+	insmod $KO/tandem_tier.ko && tier_quick
 }
 
 # The first cpuset patches the page allocator and the last one does it again,

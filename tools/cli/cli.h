@@ -172,6 +172,7 @@ int cmd_metrics(struct cli *cli, int argc, char **argv);
 int cmd_monitor(struct cli *cli, int argc, char **argv);
 int cmd_reclaim(struct cli *cli, int argc, char **argv);
 int cmd_report(struct cli *cli, int argc, char **argv);
+int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_tier(struct cli *cli, int argc, char **argv);
 int cmd_tier_replay(struct cli *cli, int argc, char **argv);

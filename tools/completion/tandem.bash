@@ -15,6 +15,7 @@ _tandem_options()
 	boot) echo "--seconds" ;;
 	config) echo "--file" ;;
 	metrics) echo "--output" ;;
+	run) echo "--tier --bind --set --no-workload --dry-run" ;;
 	"reclaim stat"|"reclaim top"|"tier stat"|"tier top") echo "--interval --count" ;;
 	"reclaim monitor") echo "--batches --count" ;;
 	"reclaim bench") echo "--size --runs --threads" ;;
@@ -28,8 +29,8 @@ _tandem_options()
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor advise status load unload reclaim tier boot config" \
-		"metrics report" ;;
+	"") echo "doctor advise status load unload reclaim tier run boot" \
+		"config metrics report" ;;
 	load) echo "reclaim tier" ;;
 	unload) echo "reclaim tier all" ;;
 	boot) echo "start stop settled clear" ;;
@@ -67,6 +68,29 @@ _tandem_command()
 	echo "$command"
 }
 
+# Behind the first word that is no option stands the program, whatever it takes.
+_tandem_run()
+{
+	case $1 in
+	--tier|-t)
+		mapfile -t COMPREPLY < <(compgen -W "fast slow" -- "$2")
+		return
+		;;
+	--set|-s)
+		mapfile -t COMPREPLY < <(compgen -W "act= fast_min= fast_max= \
+			fast_min_mib= fast_max_mib= weight= rate_mib=" -- "$2")
+		compopt -o nospace 2>/dev/null
+		return
+		;;
+	esac
+	if [[ $2 == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_tandem_options run) \
+			--json --no-color --help" -- "$2")
+	else
+		mapfile -t COMPREPLY < <(compgen -c -f -- "$2" | sort -u)
+	fi
+}
+
 _tandem()
 {
 	local word=${COMP_WORDS[COMP_CWORD]}
@@ -75,6 +99,10 @@ _tandem()
 
 	COMPREPLY=()
 	command=$(_tandem_command)
+	if [[ $command == run ]]; then
+		_tandem_run "$before" "$word"
+		return
+	fi
 	case $before in
 	--modules|--root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
