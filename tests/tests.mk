@@ -41,6 +41,9 @@ $(TESTS_BUILD)/tierload $(TESTS_BUILD)/tierredis: \
 	$(TESTS_TOP)/tests/guest/mark.h $(TESTS_TOP)/tests/guest/access.h \
 	$(TESTS_TOP)/tests/guest/zipf.h $(TESTS_TOP)/tests/guest/pace.h
 
+$(TESTS_BUILD)/tiercost: $(TESTS_TOP)/tests/guest/zipf.h \
+	$(TESTS_TOP)/tests/guest/pace.h
+
 # They run in QEMU on the host. The benches build them for the QEMU that is
 # there.
 test-plugins: $(PLUGINS)

@@ -15,6 +15,8 @@
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/guest/bench-tier-arms.sh
 . "${0%/*}/bench-tier-arms.sh"
+# shellcheck source=tests/guest/bench-tier-lib.sh
+. "${0%/*}/bench-tier-lib.sh"
 
 GROUP=$1
 CAPACITY=${BENCH_CAPACITY:-12288}
@@ -23,19 +25,15 @@ HOT=${BENCH_HOT:-8192}
 WINDOWS=${BENCH_WINDOWS:-30}
 ACCESSES=${BENCH_ACCESSES:-400000}
 WINDOW_MS=${BENCH_WINDOW_MS:-500}
-PULSE_MS=${BENCH_PULSE_MS:-10}
 WHAT=${BENCH_WHAT:-"gups zipf phases scan pair redis"}
 ARMS=${BENCH_ARMS:-"none balancing damon tandem"}
-WORK_CPU=2		# as a mask; all else is on the other CPU
+# As a mask; all else is on the other CPU.
+# shellcheck disable=SC2034 # for the library
+WORK_CPU=2
 COUNTERS="pgpromote_success pgpromote_candidate pgdemote_kswapd
 	pgdemote_direct numa_pte_updates numa_hint_faults pgmigrate_success
 	pgmigrate_fail"
 number=0
-
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
 
 # ---- the fast node ---------------------------------------------------------------
 
@@ -78,20 +76,6 @@ settle() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	echo 1 >/proc/sys/vm/compact_memory
-}
-
-# An emulated CPU sets an accessed bit when it looks the page up, and then not
-# again until it forgets what it knows. A real one forgets much sooner, so let
-# another address space have the CPU a hundred times a second.
-pulse_start() {
-	pulse=
-	[ "$PULSE_MS" != 0 ] || return 0
-	taskset $WORK_CPU tierload -t "$PULSE_MS" pulse &
-	pulse=$!
-}
-
-pulse_stop() {
-	[ -z "$pulse" ] || kill "$pulse"
 }
 
 # ---- workloads ---------------------------------------------------------------------
@@ -260,9 +244,7 @@ sight() {
 }
 
 bench_tier_start() {
-	_accel=kvm
-	grep -q TCG /proc/cpuinfo && _accel=tcg
-	echo "@facts kernel=$(uname -r) accel=$_accel windows=$WINDOWS" \
+	echo "@facts $(machine_facts) windows=$WINDOWS" \
 		"window_ms=$WINDOW_MS pages=$PAGES hot=$HOT pulse_ms=$PULSE_MS"
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	lru mglru
