@@ -96,12 +96,13 @@ since() {
 
 SEEN="windows scan_ns tiles_skipped accessed"
 
-# From the end of one window to that of a later one.
+# From the end of one window to that of a later one, when the length of a window
+# has settled.
 one_monitoring() {
-	windows_pass 6
+	windows_pass 3
 	# shellcheck disable=SC2086 # one word each
 	now_at $SEEN >"$TMP/before"
-	windows_pass "${BENCH_WINDOWS:-12}"
+	windows_pass "${BENCH_WINDOWS:-6}"
 	# shellcheck disable=SC2086
 	now_at $SEEN >"$TMP/after"
 	echo "@run what=$1-$2 arm=tandem$(since "$TMP/before" "$TMP/after")"
@@ -118,6 +119,7 @@ monitoring() {
 		_have=$_gib
 		holders="$holders $held"
 		watch
+		[ "$(tier_stat windows)" -ge 12 ] || windows_pass 12
 		one_monitoring idle "$_gib"
 		tell USR1 "$holders"
 		one_monitoring used "$_gib"
