@@ -22,17 +22,37 @@
 #define MOVE_BATCH 512
 
 /**
+ * struct place - what the pages of a mapping have in common
+ * @vma: the mapping; NULL: none has been looked at since the address space was
+ *	locked
+ * @movable: its pages may be moved
+ * @allowed: nodes that they may be on
+ * @from: node that @target is for, or NUMA_NO_NODE
+ * @target: where pages of that node go, or NUMA_NO_NODE
+ */
+struct place {
+	struct vm_area_struct *vma;
+	bool movable;
+	nodemask_t allowed;
+	int from;
+	int target;
+};
+
+/**
  * struct move - pages on their way to one tier
  * @workload: whose they are
  * @nodes: which node is in which tier
  * @to: where they go
  * @window: number of the window
  * @heat: slow pages of at least, fast pages of at most this heat go
+ * @last_history: of the page whose heat was asked for last
+ * @last_heat: its heat
  * @left: pages that may still be moved
  * @moved: pages that have been
  * @target: node that those in @folios go to
  * @elsewhere: the next one goes to another: those first
  * @full: one of those in @folios found no room there
+ * @place: where the last page was
  * @nr: pages in @folios
  * @folios: isolated
  */
@@ -42,11 +62,14 @@ struct move {
 	enum tier to;
 	u32 window;
 	u8 heat;
+	u32 last_history;
+	u8 last_heat;
 	u64 left;
 	u64 moved;
 	int target;
 	bool elsewhere;
 	bool full;
+	struct place place;
 	u32 nr;
 	struct list_head folios;
 };
@@ -116,15 +139,43 @@ static bool isolate(struct move *move, struct folio *folio)
 }
 
 /* Nodes that the mapping allows, of those that the address space does. */
-static nodemask_t allowed_nodes(const struct tier_space *space,
-				const struct vm_area_struct *vma)
+static void find_allowed(const struct tier_space *space, struct place *place)
 {
-	const struct mempolicy *policy = vma->vm_policy;
-	nodemask_t allowed = space->allowed;
+	const struct mempolicy *policy = place->vma->vm_policy;
 
+	place->allowed = space->allowed;
 	if (policy && policy->mode == MPOL_BIND)
-		nodes_and(allowed, allowed, policy->nodes);
-	return allowed;
+		nodes_and(place->allowed, place->allowed, policy->nodes);
+}
+
+/* Pages come one after the other: most are in the mapping of the last one. */
+static bool is_movable(struct place *place, const struct tier_space *space,
+		       unsigned long addr)
+{
+	struct vm_area_struct *vma = place->vma;
+
+	if (vma && addr >= vma->vm_start && addr < vma->vm_end)
+		return place->movable;
+	vma = vma_lookup(space->mm, addr);
+	place->vma = vma;
+	place->from = NUMA_NO_NODE;
+	place->movable = vma && tier_vma_watched(vma) &&
+			 !tier_vma_fixed(space, vma);
+	if (place->movable)
+		find_allowed(space, place);
+	return place->movable;
+}
+
+static int target_of(struct move *move, int nid)
+{
+	struct place *place = &move->place;
+
+	if (place->from != nid) {
+		place->from = nid;
+		place->target = tier_nodes_target(move->nodes, nid, move->to,
+						  &place->allowed);
+	}
+	return place->target;
 }
 
 static bool head_for(struct move *move, int nid)
@@ -136,10 +187,8 @@ static bool head_for(struct move *move, int nid)
 }
 
 /* Holds the page-table lock.  Return: pages taken. */
-static u32 take_folio(struct move *move, struct tier_space *space,
-		      struct vm_area_struct *vma, struct folio *folio)
+static u32 take_folio(struct move *move, struct folio *folio)
 {
-	nodemask_t allowed = allowed_nodes(space, vma);
 	int nid = folio_nid(folio);
 	int target;
 
@@ -147,7 +196,7 @@ static u32 take_folio(struct move *move, struct tier_space *space,
 		tier_count(failed_gone, 1);
 		return 0;
 	}
-	target = tier_nodes_target(move->nodes, nid, move->to, &allowed);
+	target = target_of(move, nid);
 	if (target == NUMA_NO_NODE) {
 		tier_count(failed_policy, folio_nr_pages(folio));
 		return 0;
@@ -160,23 +209,22 @@ static u32 take_folio(struct move *move, struct tier_space *space,
 static void take_page(struct move *move, struct tier_space *space,
 		      unsigned long addr)
 {
-	struct vm_area_struct *vma = vma_lookup(space->mm, addr);
 	struct folio_walk walk;
 	struct folio *folio;
 	u32 nr;
 
-	if (!vma || !tier_vma_watched(vma) || tier_vma_fixed(space, vma)) {
+	if (!is_movable(&move->place, space, addr)) {
 		tier_count(failed_gone, 1);
 		return;
 	}
-	folio = tandem_call(folio_walk_start)(&walk, vma, addr, 0);
+	folio = tandem_call(folio_walk_start)(&walk, move->place.vma, addr, 0);
 	if (!folio) {
 		tier_count(failed_gone, 1);
 		return;
 	}
 	/* For sparse. */
 	__acquire(walk.ptl);
-	nr = take_folio(move, space, vma, folio);
+	nr = take_folio(move, folio);
 	spin_unlock(walk.ptl);
 	if (walk.level == FW_LEVEL_PTE) {
 		__acquire(RCU);
@@ -185,15 +233,27 @@ static void take_page(struct move *move, struct tier_space *space,
 	move->left -= min_t(u64, nr, move->left);
 }
 
-static bool wanted(const struct move *move, const struct tier_tile *tile,
+/* Neighbours are often used together.  The heat of no history is 0. */
+static u8 heat_of(struct move *move, u32 history)
+{
+	if (history != move->last_history) {
+		move->last_history = history;
+		move->last_heat = tier_policy_heat_of(history,
+						      move->workload->memory);
+	}
+	return move->last_heat;
+}
+
+static bool wanted(struct move *move, const struct tier_tile *tile,
 		   unsigned int i)
 {
-	u8 heat = tier_policy_heat_of(tile->history[i], move->workload->memory);
-	bool fast = test_bit(i, tile->fast);
+	bool up = move->to == TIER_FAST;
+	u8 heat;
 
-	if (move->to == TIER_FAST)
-		return !fast && heat >= move->heat;
-	return fast && heat <= move->heat;
+	if (test_bit(i, tile->fast) == up)
+		return false;
+	heat = heat_of(move, tile->history[i]);
+	return up ? heat >= move->heat : heat <= move->heat;
 }
 
 static bool may_move(const struct tier_tile *tile, unsigned int i)
@@ -230,6 +290,7 @@ static bool take_locked(struct move *move, struct tier_space *space,
 {
 	if (!mmap_read_trylock(space->mm))
 		return false;
+	move->place.vma = NULL;
 	take_tile(move, space, tile, index << PMD_SHIFT);
 	mmap_read_unlock(space->mm);
 	return true;
