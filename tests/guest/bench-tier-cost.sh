@@ -36,6 +36,13 @@ group_gone() {
 	cgroup_gone tier/a && cgroup_gone tier || give_up "the cgroup stays"
 }
 
+# Private memory of the workload on a node, in pages, as the kernel has it.
+pages_on() {
+	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
+		split($i, a, "="); if (a[1] == n) print int(a[2] / 4096) } }' \
+		$A/memory.numa_stat
+}
+
 # hold OPTION...: memory in the workload; its process is in $held.
 hold() {
 	rm -f "$TMP/ready"
@@ -46,6 +53,7 @@ hold() {
 	held=$!
 	wait_for 600 test -s "$TMP/ready" ||
 		give_up "no memory is held: $(cat "$TMP/hold.log")"
+	began=$(pages_on "${not:-0}")
 }
 
 tell() {
@@ -92,7 +100,7 @@ now_at() {
 
 since() {
 	awk 'NR == FNR { was[$1] = $2; next }
-	     { printf " %s=%d", $1, $2 - was[$1] }' "$1" "$2"
+	     { printf " %s=%.0f", $1, $2 - was[$1] }' "$1" "$2"
 }
 
 # ---- monitoring ----------------------------------------------------------------
@@ -251,11 +259,20 @@ moves() {
 
 # ---- outside ---------------------------------------------------------------------
 
-# Private memory of the workload on a node, in pages, as the kernel has it.
-pages_on() {
-	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
-		split($i, a, "="); if (a[1] == n) print int(a[2] / 4096) } }' \
-		$A/memory.numa_stat
+# Pages there of mappings that have a policy of their own.
+bound_on() {
+	awk -v n="N$1" '$2 ~ /^bind/ { for (i = 3; i <= NF; i++) {
+		split($i, a, "="); if (a[1] == n) sum += a[2] } }
+		END { print sum + 0 }' "/proc/$held/numa_maps"
+}
+
+# Pages of the workload there that may be there: of mappings that are not bound, or
+# of a time before it was.
+may_be_there() {
+	case $1 in
+	mapping_*) echo $(($(pages_on $not) - $(bound_on $not))) ;;
+	*) echo "$began" ;;
+	esac
 }
 
 # Of the workload, whoever asked the kernel for memory.
@@ -341,8 +358,8 @@ act() {
 # one_outside CASE ARM
 one_outside() {
 	case $1 in
-	*_fast) _not=1 _moves=demoted ;;
-	*_slow) _not=0 _moves=promoted ;;
+	*_fast) not=1 _moves=demoted ;;
+	*_slow) not=0 _moves=promoted ;;
 	esac
 	settle
 	group_make
@@ -361,10 +378,13 @@ one_outside() {
 		[ "$2" = stock ] || windows_pass 10
 		;;
 	esac
+	sleep 3		# the kernel sums up its counters every two
 	_kernel=$(demoted_by_kernel)
-	_there=$(pages_on $_not)
-	echo "@run what=$1 arm=$2 moved=$(($(tier_stat $_moves) - _moved))" \
-		"there=$_there kernel=$_kernel" \
+	_may=$(may_be_there "$1")
+	_there=$(($(pages_on $not) - _may))
+	_moved=$(($(tier_stat $_moves) - _moved - (_may - began)))
+	echo "@run what=$1 arm=$2 moved=$((_moved < 0 ? 0 : _moved))" \
+		"there=$((_there < 0 ? 0 : _there)) kernel=$_kernel" \
 		"refused=$(($(tier_stat failed_policy) - _refused))"
 	arm_off
 	pulse_stop
