@@ -47,6 +47,20 @@ test_no_configuration() {
 	check boot/stop-removes-the-record test ! -e $RECORD
 }
 
+# The cgroup of a workload may come later than the modules.
+test_late_workload() {
+	mkdir -p ${CONF%/*}
+	printf '[reclaim]\nenabled = yes\n[tier /late.slice]\nact = 1\n' >$CONF
+	ends boot/late-workload 0 tandem boot start
+	says boot/late-workload-says "$CONF:3: /late.slice is not set"
+	check boot/late-workload-rest is $RECLAIM/state on
+	cgroup late.slice
+	ends boot/late-workload-applied 0 tandem config apply
+	ends boot/late-workload-shown 0 tandem tier show /late.slice
+	ends boot/late-workload-stop 0 tandem boot stop
+	check boot/late-workload-cgroup cgroup_gone late.slice
+}
+
 test_configuration() {
 	mkdir -p ${CONF%/*}
 	printf '[reclaim]\nenabled = yes\ndepth = 4\n' >$CONF
@@ -133,6 +147,7 @@ else
 	test_new_kernel
 	install_modules
 	test_no_configuration
+	test_late_workload
 	test_configuration
 	test_crash
 	test_refused
