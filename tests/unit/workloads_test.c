@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config_workloads.h"
+#include "fault.h"
 #include "unit.h"
 
 static struct tandem_config *read_text(const char *text, int expected)
@@ -24,17 +25,7 @@ static void expect_right(const char *text)
 static void expect_fault(const char *text, unsigned int line, const char *key,
 			 const char *words)
 {
-	struct tandem_config *config = read_text(text, -EINVAL);
-	const struct tandem_config_fault *fault;
-
-	fault = tandem_config_fault(config, 0);
-	assert_non_null(fault);
-	assert_int_equal(fault->line, line);
-	assert_string_equal(fault->key, key);
-	if (!strstr(fault->text, words))
-		fail_msg("\"%s\" does not say \"%s\"", fault->text, words);
-	assert_null(tandem_config_fault(config, 1));
-	tandem_config_free(config);
+	expect_only_fault(read_text(text, -EINVAL), line, key, words);
 }
 
 static void a_least_below_the_most(void **state)
