@@ -88,21 +88,24 @@ pageout_t reclaim_kernel_pageout(struct folio *folio, struct swap_iocb **plug)
 					NULL);
 }
 
-static enum reclaim_cause call_allowed(struct list_head *list,
-				       struct scan_control *sc)
+static enum reclaim_cause call_allowed(const struct scan_control *sc,
+				       bool swapbacked)
 {
 	struct reclaim_call_facts facts = {
 		.accepting = READ_ONCE(accepting),
 		.submitting_bio = current->bio_list,
 		.may_io = sc->gfp_mask & __GFP_IO,
 		.failing = reclaim_io_failing(),
-		.swapbacked = !list_empty(list) &&
-			folio_test_swapbacked(list_last_entry(list,
-							      struct folio,
-							      lru)),
+		.swapbacked = swapbacked,
 	};
 
 	return reclaim_policy_call(&facts);
+}
+
+static bool begins_swapbacked(struct list_head *list)
+{
+	return !list_empty(list) &&
+	       folio_test_swapbacked(list_last_entry(list, struct folio, lru));
 }
 
 /* Is there room for another batch, now or soon? */
@@ -169,7 +172,7 @@ static unsigned int pipelined_shrink(struct list_head *list,
 				     struct reclaim_stat *stat,
 				     bool ignore_references)
 {
-	enum reclaim_cause cause = call_allowed(list, sc);
+	enum reclaim_cause cause = call_allowed(sc, begins_swapbacked(list));
 	struct reclaim_stream *stream = NULL;
 	unsigned int nr;
 
@@ -234,15 +237,7 @@ static unsigned long tandem_reclaim_pages(struct list_head *folio_list)
 /* May more folios be isolated than the kernel asks for? */
 static bool longer_list_allowed(const struct scan_control *sc)
 {
-	struct reclaim_call_facts facts = {
-		.accepting = READ_ONCE(accepting),
-		.submitting_bio = current->bio_list,
-		.may_io = sc->gfp_mask & __GFP_IO,
-		.failing = reclaim_io_failing(),
-		.swapbacked = true,
-	};
-
-	return reclaim_policy_call(&facts) == RECLAIM_PIPELINE;
+	return call_allowed(sc, true) == RECLAIM_PIPELINE;
 }
 
 static unsigned long
