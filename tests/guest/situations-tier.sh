@@ -126,13 +126,7 @@ overflowed() {
 }
 
 empty() {
-	kill -USR1 $filler
-	if wait $filler; then
-		ok "$1/filler"
-	else
-		not_ok "$1/filler" "$(grep -v wrong=0 $TMP/fill.log |
-			head -n 1)"
-	fi
+	ends_right "$1/filler" $filler $TMP/fill.log
 	echo 0 >"$(huge_pages "$2")"
 	check "$1/filler" cgroup_gone fill
 }
@@ -388,10 +382,6 @@ short_lives() {
 	check_data "$1"
 }
 
-forgotten() {
-	! tandem tier show /load >/dev/null 2>&1
-}
-
 # It goes on elsewhere, and its cgroup, which was the workload, is removed.
 left() {
 	start_load 1 -t 2
@@ -406,12 +396,7 @@ left() {
 	no_turning
 	check "$1/forgotten" wait_for 20 forgotten
 	tier_off
-	kill -USR1 $load
-	if wait $load; then
-		ok "$1/data"
-	else
-		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
-	fi
+	ends_right "$1/data" $load $TMP/load.log
 	check "$1/other" cgroup_gone other
 }
 

@@ -120,10 +120,6 @@ mappings() {
 	done
 }
 
-forgotten() {
-	! tandem tier show /load >/dev/null 2>&1
-}
-
 # Its owner is killed and its cgroup removed in the middle.
 gone() {
 	start_load 1 -t 2

@@ -121,14 +121,23 @@ start_load() {
 	echo "$NODES" >$CG/load/cpuset.mems || die "no cpuset"
 }
 
-check_data() {
-	kill -USR1 $load
-	if wait $load; then
-		ok "$1/data"
+# ends_right NAME PROCESS LOG: a pagestress, which looks at all its data first
+ends_right() {
+	kill -USR1 "$2"
+	if wait "$2"; then
+		ok "$1"
 	else
-		not_ok "$1/data" "$(grep -v wrong=0 $TMP/load.log | head -n 1)"
+		not_ok "$1" "$(grep -v wrong=0 "$3" | head -n 1)"
 	fi
+}
+
+check_data() {
+	ends_right "$1/data" $load $TMP/load.log
 	check "$1/cgroup" cgroup_gone load
+}
+
+forgotten() {
+	! tandem tier show /load >/dev/null 2>&1
 }
 
 on_most() {
