@@ -243,6 +243,8 @@ u64 reclaim_io_in_flight(void);
 bool reclaim_io_room(const struct reclaim_call *call, long nr);
 bool reclaim_io_wait_idle(unsigned long timeout);
 u64 reclaim_io_wait_freed(unsigned long timeout);
+void reclaim_io_wait_for(bool (*enough)(const void *arg), const void *arg,
+			 unsigned long timeout);
 bool reclaim_io_failing(void);
 
 /* reclaim_cgroup.c */
@@ -254,6 +256,7 @@ void reclaim_cgroup_settle(struct mem_cgroup *target);
 /* reclaim_oom.c */
 int reclaim_oom_init(void);
 void reclaim_oom_exit(void);
+void reclaim_oom_cgroup(struct mem_cgroup *memcg, int order);
 
 /* reclaim_account.c */
 void reclaim_account_init(void);

@@ -378,6 +378,18 @@ static void tandem_swap_writepage(struct folio *folio,
 	reclaim_io_add(call, folio, wbc);
 }
 
+/*
+ * The kernel is about to kill a process of a cgroup.  It looks whether there is
+ * memory once more before it does.
+ */
+static bool tandem_mem_cgroup_out_of_memory(struct mem_cgroup *memcg,
+					    gfp_t gfp_mask, int order)
+{
+	reclaim_oom_cgroup(memcg, order);
+	return tandem_original(mem_cgroup_out_of_memory)(memcg, gfp_mask,
+							 order);
+}
+
 static_assert(__same_type(tandem_shrink_folio_list,
 			  tandem_proto(shrink_folio_list)));
 static_assert(__same_type(tandem_reclaim_pages,
@@ -391,6 +403,8 @@ static_assert(__same_type(tandem_try_to_unmap_flush_dirty,
 			  tandem_proto(try_to_unmap_flush_dirty)));
 static_assert(__same_type(tandem_swap_writepage,
 			  tandem_proto(__swap_writepage)));
+static_assert(__same_type(tandem_mem_cgroup_out_of_memory,
+			  tandem_proto(mem_cgroup_out_of_memory)));
 
 static struct tandem_patch_func reclaim_funcs[] = {
 	{ .name = "shrink_folio_list",
@@ -403,6 +417,8 @@ static struct tandem_patch_func reclaim_funcs[] = {
 	{ .name = "try_to_unmap_flush_dirty",
 	  .replacement = tandem_try_to_unmap_flush_dirty },
 	{ .name = "__swap_writepage", .replacement = tandem_swap_writepage },
+	{ .name = "mem_cgroup_out_of_memory",
+	  .replacement = tandem_mem_cgroup_out_of_memory },
 };
 
 struct tandem_patch reclaim_patch = {

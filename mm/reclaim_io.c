@@ -144,6 +144,24 @@ u64 reclaim_io_wait_freed(unsigned long timeout)
 }
 
 /**
+ * reclaim_io_wait_for() - wait until enough has ended
+ * @enough: says so; asked again whenever some writes have ended
+ * @arg: for @enough
+ * @timeout: jiffies
+ *
+ * No longer than anything is in flight; a killed task does not wait.
+ *
+ * Context: may sleep.
+ */
+void reclaim_io_wait_for(bool (*enough)(const void *arg), const void *arg,
+			 unsigned long timeout)
+{
+	wait_event_killable_timeout(ended_wait,
+				    enough(arg) || !reclaim_io_in_flight(),
+				    timeout);
+}
+
+/**
  * reclaim_io_failing() - has a device refused a write in the last seconds?
  *
  * Return: true if so.

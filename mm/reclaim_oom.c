@@ -5,10 +5,11 @@
  * They are about to be free, but a task that fails to allocate can neither find
  * them on the LRU nor wait for their writes, as it would for writes of stock.
  * So before the kernel kills a process for the whole machine it asks here, and
- * is put off if memory has come free meanwhile.  Kills for the limit of a cgroup
- * do not ask: see reclaim_cgroup.c for those.
+ * is put off if memory has come free meanwhile.  For the limit of a cgroup nobody
+ * is asked: there the function that kills is replaced by one that waits first.
  */
 #include <linux/jiffies.h>
+#include <linux/memcontrol.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
 
@@ -56,4 +57,40 @@ int reclaim_oom_init(void)
 void reclaim_oom_exit(void)
 {
 	unregister_oom_notifier(&oom_nb);
+}
+
+struct charge {
+	struct mem_cgroup *memcg;
+	unsigned long pages;
+};
+
+static bool has_margin(const void *arg)
+{
+	const struct charge *charge = arg;
+	struct page_counter *memory = &charge->memcg->memory;
+
+	return page_counter_read(memory) + charge->pages <=
+	       READ_ONCE(memory->max);
+}
+
+/**
+ * reclaim_oom_cgroup() - wait before a process of a cgroup is killed
+ * @memcg: whose limit is met
+ * @order: of the pages that are to be charged
+ *
+ * Until there is room for them, while anything is in flight: whose it is only its
+ * batch knows.  The kernel itself looks for room before it kills.
+ *
+ * Context: may sleep.
+ */
+void reclaim_oom_cgroup(struct mem_cgroup *memcg, int order)
+{
+	const struct charge charge = { memcg, 1UL << order };
+
+	if (has_margin(&charge))
+		return;
+	reclaim_io_wait_for(has_margin, &charge,
+			    msecs_to_jiffies(OOM_WAIT_MS));
+	if (has_margin(&charge))
+		reclaim_count(oom_deferred, 1);
 }

@@ -68,6 +68,8 @@ TANDEM_HOOK(pageout_t, pageout,
 TANDEM_HOOK(void, try_to_unmap_flush_dirty, (void))
 TANDEM_HOOK(void, __swap_writepage,
 	    (struct folio *folio, struct writeback_control *wbc))
+TANDEM_HOOK(bool, mem_cgroup_out_of_memory,
+	    (struct mem_cgroup *memcg, gfp_t gfp_mask, int order))
 TANDEM_STRUCT(scan_control)
 TANDEM_ENUM(pageout_t)
 

@@ -215,6 +215,23 @@ kill_awaits_writes() {
 	tidy "$1"
 }
 
+# A limit below what is in flight is met by waiting, not by killing the owner, who
+# would be killed on stock.
+limit_awaits_writes() {
+	with_tandem || return 0
+	slow_swap 800 || die "no slow swap"
+	start_load -t 0
+	page_out
+	must_fly "$1"
+	_deferred=$(stat oom_deferred)
+	check "$1/set" put 2M $CG/load/memory.max
+	check "$1/none-killed" test "$(event load oom_kill)" = 0
+	check "$1/counted" test "$(stat oom_deferred)" -gt "$_deferred"
+	put max $CG/load/memory.max
+	check_data "$1"
+	tidy "$1"
+}
+
 # --- a slower node -----------------------------------------------------------
 
 demoted() {
@@ -379,7 +396,7 @@ swap_full() {
 start_tandem
 shift
 [ $# -gt 0 ] || set -- cpu_gone cpu_comes_and_goes memory_gone owner_killed \
-	oom_killed kill_awaits_writes demotion swap_full
+	oom_killed kill_awaits_writes limit_awaits_writes demotion swap_full
 for s; do
 	"$s" "situation/$(echo "$s" | tr _ -)"
 done
