@@ -256,7 +256,7 @@ void reclaim_cgroup_settle(struct mem_cgroup *target);
 /* reclaim_oom.c */
 int reclaim_oom_init(void);
 void reclaim_oom_exit(void);
-void reclaim_oom_cgroup(struct mem_cgroup *memcg, int order);
+bool reclaim_oom_cgroup(struct mem_cgroup *memcg, gfp_t gfp, int order);
 
 /* reclaim_account.c */
 void reclaim_account_init(void);

@@ -379,14 +379,14 @@ static void tandem_swap_writepage(struct folio *folio,
 }
 
 /*
- * The kernel is about to kill a process of a cgroup.  It looks whether there is
- * memory once more before it does.
+ * The kernel is about to kill a process of a cgroup.  After "true" it tries to
+ * charge again, as it does when somebody was killed.
  */
 static bool tandem_mem_cgroup_out_of_memory(struct mem_cgroup *memcg,
 					    gfp_t gfp_mask, int order)
 {
-	reclaim_oom_cgroup(memcg, order);
-	return tandem_original(mem_cgroup_out_of_memory)(memcg, gfp_mask,
+	return reclaim_oom_cgroup(memcg, gfp_mask, order) ||
+	       tandem_original(mem_cgroup_out_of_memory)(memcg, gfp_mask,
 							 order);
 }
 

@@ -143,21 +143,32 @@ u64 reclaim_io_wait_freed(unsigned long timeout)
 	return reclaim_stat_sum(RECLAIM_STAT_pages_freed) - before;
 }
 
+/* Have so many pages ended, whatever became of them, or can no more? */
+static bool completed_enough(u64 goal)
+{
+	return reclaim_stat_sum(RECLAIM_STAT_pages_completed) >= goal ||
+	       !reclaim_io_in_flight();
+}
+
 /**
  * reclaim_io_wait_for() - wait until enough has ended
  * @enough: says so; asked again whenever some writes have ended
  * @arg: for @enough
  * @timeout: jiffies
  *
- * No longer than anything is in flight; a killed task does not wait.
+ * No longer than until as many pages have ended as are in flight now: others may
+ * keep the devices busy for ever.  A killed task does not wait.
  *
  * Context: may sleep.
  */
 void reclaim_io_wait_for(bool (*enough)(const void *arg), const void *arg,
 			 unsigned long timeout)
 {
+	u64 flying = reclaim_io_in_flight();
+	u64 goal = reclaim_stat_sum(RECLAIM_STAT_pages_completed) + flying;
+
 	wait_event_killable_timeout(ended_wait,
-				    enough(arg) || !reclaim_io_in_flight(),
+				    enough(arg) || completed_enough(goal),
 				    timeout);
 }
 

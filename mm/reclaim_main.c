@@ -78,7 +78,8 @@ struct tandem_capability reclaim_capability = {
 static const char *const needs[] = {
 	"reclaim_pages", "isolate_lru_folios", "isolate_folios",
 	"shrink_folio_list", "pageout", "try_to_unmap_flush_dirty",
-	"__swap_writepage", "mem_cgroup_out_of_memory", "try_to_unmap_flush", "__remove_mapping",
+	"__swap_writepage", "mem_cgroup_out_of_memory",
+	"try_to_free_mem_cgroup_pages", "try_to_unmap_flush", "__remove_mapping",
 	"__mem_cgroup_uncharge_folios", "free_unref_folios",
 	"folio_putback_lru", "swp_swap_info", "swap_folio_sector",
 	"swap_write_unplug", "folio_free_swap", "mem_cgroup_swap_full",

@@ -74,6 +74,9 @@ TANDEM_STRUCT(scan_control)
 TANDEM_ENUM(pageout_t)
 
 /* reclaim: what it calls */
+TANDEM_BORROW(unsigned long, try_to_free_mem_cgroup_pages,
+	      (struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gfp_mask,
+	       unsigned int reclaim_options, int *swappiness))
 TANDEM_BORROW(int, __remove_mapping,
 	      (struct address_space *mapping, struct folio *folio,
 	       bool reclaimed, struct mem_cgroup *target_memcg))

@@ -138,10 +138,11 @@ event() {
 	awk -v n="$2" '$1 == n { print $2 }' "$CG/$1/memory.events"
 }
 
-# The cgroup has used up its swap and is killed while it reclaims.
+# The cgroup has used up its swap and is killed while its last writes take longer
+# than a kill is put off.
 oom_killed() {
-	slow_swap 3000 || die "no slow swap"
-	cgroup load memory.max 8M memory.swap.max 16M memory.oom.group 1
+	slow_swap 12000 || die "no slow swap"
+	cgroup load memory.max 8M memory.swap.max 4M memory.oom.group 1
 	(
 		enter load
 		exec pagestress -m 48 -t 1 -s 1 >$TMP/load.log 2>&1
@@ -219,7 +220,7 @@ kill_awaits_writes() {
 # would be killed on stock.
 limit_awaits_writes() {
 	with_tandem || return 0
-	slow_swap 800 || die "no slow swap"
+	slow_swap 3000 || die "no slow swap"
 	start_load -t 0
 	page_out
 	must_fly "$1"
