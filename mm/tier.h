@@ -84,7 +84,8 @@ enum tier_setting {
 extern const struct tandem_knob tier_settings[TIER_NR_SETTINGS];
 
 /**
- * enum tier_subject_stat - index of a statistic of a workload; all in pages
+ * enum tier_subject_stat - index of a statistic of a workload; in pages
+ *	unless said otherwise
  * @TIER_SUBJECT_FAST_PAGES: in the fast tier
  * @TIER_SUBJECT_SLOW_PAGES: in the slow tier
  * @TIER_SUBJECT_FIXED_FAST: those of the fast tier that may not be moved now
@@ -93,6 +94,8 @@ extern const struct tandem_knob tier_settings[TIER_NR_SETTINGS];
  * @TIER_SUBJECT_TARGET: size that it is steered to
  * @TIER_SUBJECT_PROMOTED: moved to the fast tier since it was set
  * @TIER_SUBJECT_DEMOTED: moved to the slow tier
+ * @TIER_SUBJECT_T1: T1*, in windows
+ * @TIER_SUBJECT_WINDOW: length of the last window, in milliseconds
  * @TIER_NR_SUBJECT_STATS: how many
  */
 enum tier_subject_stat {
@@ -104,6 +107,8 @@ enum tier_subject_stat {
 	TIER_SUBJECT_TARGET,
 	TIER_SUBJECT_PROMOTED,
 	TIER_SUBJECT_DEMOTED,
+	TIER_SUBJECT_T1,
+	TIER_SUBJECT_WINDOW,
 	TIER_NR_SUBJECT_STATS,
 };
 
@@ -111,12 +116,16 @@ enum tier_subject_stat {
  * struct tier_seen - what the thread has found out about a workload
  * @view: by heat and age, after the last window
  * @plan: what was decided
+ * @t1: T1* of the decision, in windows
+ * @window_ms: length of that window
  * @promoted: pages that were moved up since it was set
  * @demoted: pages that were moved down
  */
 struct tier_seen {
 	struct tier_view view;
 	struct tier_plan plan;
+	u32 t1;
+	u32 window_ms;
 	u64 promoted;
 	u64 demoted;
 };

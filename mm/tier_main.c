@@ -71,6 +71,8 @@ static const struct tandem_stat subject_stats[TIER_NR_SUBJECT_STATS] = {
 	[TIER_SUBJECT_TARGET] = { "target_pages", TANDEM_STAT_KIND_GAUGE },
 	[TIER_SUBJECT_PROMOTED] = { "promoted", TANDEM_STAT_KIND_COUNTER },
 	[TIER_SUBJECT_DEMOTED] = { "demoted", TANDEM_STAT_KIND_COUNTER },
+	[TIER_SUBJECT_T1] = { "t1_windows", TANDEM_STAT_KIND_GAUGE },
+	[TIER_SUBJECT_WINDOW] = { "window_ms", TANDEM_STAT_KIND_GAUGE },
 };
 
 /* 0, 1, 2 to 3, and so on to 16 to 31, and what is not in the history. */

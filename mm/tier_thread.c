@@ -33,6 +33,7 @@ static DECLARE_WAIT_QUEUE_HEAD(tier_wait);
  * @workloads: they, with a reference to each
  * @views: by workload
  * @plans: by workload
+ * @t1: T1* of the decision, in windows
  */
 struct round {
 	u32 window;
@@ -42,6 +43,7 @@ struct round {
 	struct tier_workload **workloads;
 	struct tier_view *views;
 	struct tier_plan *plans;
+	u32 t1;
 };
 
 /* Return: false when the thread is to end. */
@@ -217,7 +219,7 @@ static void fill_tokens(struct tier_workload *workload, u32 rate_mib,
 
 static void decide(struct round *round, u64 elapsed_ns)
 {
-	u32 i, t1;
+	u32 i;
 
 	measure_machine(round);
 	mutex_lock(&tier_workloads_lock);
@@ -232,20 +234,24 @@ static void decide(struct round *round, u64 elapsed_ns)
 		view->budget = workload->tokens;
 	}
 	mutex_unlock(&tier_workloads_lock);
-	t1 = tier_policy_plan(&round->machine, round->views, round->plans,
-			      round->n);
+	round->t1 = tier_policy_plan(&round->machine, round->views,
+				     round->plans, round->n);
 	trace_tier_decide(round->window, round->machine.fast_pages,
-			  round->machine.fast_free, t1);
+			  round->machine.fast_free, round->t1);
 }
 
-static void publish(struct round *round)
+static void publish(struct round *round, u32 window_ms)
 {
 	u32 i;
 
 	mutex_lock(&tier_workloads_lock);
 	for (i = 0; i < round->n; i++) {
-		round->workloads[i]->seen.view = round->views[i];
-		round->workloads[i]->seen.plan = round->plans[i];
+		struct tier_seen *seen = &round->workloads[i]->seen;
+
+		seen->view = round->views[i];
+		seen->plan = round->plans[i];
+		seen->t1 = round->t1;
+		seen->window_ms = window_ms;
 	}
 	mutex_unlock(&tier_workloads_lock);
 }
@@ -373,7 +379,7 @@ static void see_decide_move(struct round *round, struct pace *pace)
 	pace->last_ns = start;
 	trace_tier_scan(round->window, pace->window_ms, pace->look_ns,
 			accessed);
-	publish(round);
+	publish(round, pace->window_ms);
 	move_all(round);
 	remember(round);
 	pace->window_ms = next_window_ms(round, pace, accessed);

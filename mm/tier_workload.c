@@ -347,6 +347,8 @@ static void show(const struct tier_workload *workload,
 	stats[TIER_SUBJECT_TARGET] = seen->plan.target;
 	stats[TIER_SUBJECT_PROMOTED] = seen->promoted;
 	stats[TIER_SUBJECT_DEMOTED] = seen->demoted;
+	stats[TIER_SUBJECT_T1] = seen->t1;
+	stats[TIER_SUBJECT_WINDOW] = seen->window_ms;
 	show_ages(seen->view.age[TIER_FAST], out->buckets[TIER_FAST]);
 	show_ages(seen->view.age[TIER_SLOW], out->buckets[TIER_SLOW]);
 }

@@ -37,12 +37,43 @@ observe() {
 	check_data "$1"
 }
 
+# top_cell KEY: of /load, the only workload, in a live view
+top_cell() {
+	tandem -j tier top -i 0.5 -n 1 | sed 's/.*"workloads"//' |
+		tr -d ' "' | tr ',[{' '\n\n\n' | sed -n "s/^$1:\([^}]*\).*/\1/p"
+}
+
+# Nearly all that is used is fast, and it has what it is steered to.
+top_says_fast() {
+	_hits=$(top_cell hit_percent)
+	echo "hits $_hits"
+	[ "${_hits%.*}" -ge 90 ] && [ "$(top_cell state)" = settled ]
+}
+
+# Pages used within 1, 2, 4 to 32 windows: each includes those before.
+active_sets_grow() {
+	tandem -j tier show /load >$TMP/show.log
+	_sets=$(sed -n '/"active_sets"/,$ s/.*"pages": *\([0-9]*\).*/\1/p' \
+		$TMP/show.log)
+	if [ "$(echo "$_sets" | wc -w)" -eq 6 ] &&
+	   echo "$_sets" | sort -n -c 2>/dev/null &&
+	   [ "$(echo "$_sets" | tail -n 1)" -ge $((PAGES / 2)) ]; then
+		ok "$1"
+	else
+		not_ok "$1" "$(echo "$_sets" | tr '\n' ' ')"
+	fi
+	check "$1/window" test "$(of window_ms)" -gt 0
+	check "$1/interval" test "$(of t1_windows)" -gt 0
+}
+
 # What is used comes up; with no share it goes down again.
 promote() {
 	start_load 1 -t 2
 	check "$1/set" set_workload /load act=1
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
+	check "$1/top" wait_for 30 top_says_fast
+	active_sets_grow "$1/active-sets"
 	check "$1/none" set_workload /load fast_max=0
 	check "$1/down" wait_for 60 on_most 1
 	check "$1/again" set_workload /load fast_max=100

@@ -12,6 +12,7 @@
 
 #include "capability.h"
 #include "settings.h"
+#include "tier_view.h"
 
 /**
  * capability_doc - write a sentence of the help
@@ -269,7 +270,7 @@ static const struct command tier_verbs[] = {
 	{ "enable", "switch on", cmd_enable },
 	{ "disable", "switch off", cmd_disable },
 	{ "stat", "the statistics", cmd_stat },
-	{ "top", "live view of the statistics", cmd_rates },
+	{ "top", "live view of the workloads", cmd_tier_top },
 	{ "monitor", "changes of state, and events of workloads", cmd_monitor },
 	{ "replay", "run the policy over a trace of accesses",
 	  cmd_tier_replay },
@@ -282,6 +283,7 @@ static const struct capability tier = {
 	.verbs = tier_verbs,
 	.nr_verbs = ARRAY_SIZE(tier_verbs),
 	.subjects = true,
+	.show_more = tier_show_active_sets,
 };
 
 static void list_verbs(FILE *to, const struct capability *cap)

@@ -17,6 +17,7 @@
  * @nr_verbs: how many
  * @subjects: it may have subjects
  * @batches: its batches can be followed in the trace
+ * @show_more: what else there is to say of a subject, or NULL
  */
 struct capability {
 	const char *name;
@@ -26,6 +27,8 @@ struct capability {
 	size_t nr_verbs;
 	bool subjects;
 	bool batches;
+	void (*show_more)(struct printer *p,
+			  const struct tandem_subject_info *info);
 };
 
 void capability_doc(const struct cli *cli, char doc[CAPABILITY_DOC],

@@ -203,7 +203,8 @@ static void print_stats(struct printer *p,
 
 static int print_subject(const struct tandem_subject_info *info, void *arg)
 {
-	struct printer *p = arg;
+	struct cli *cli = arg;
+	struct printer *p = cli->out;
 	size_t i;
 
 	print_str(p, "subject", "subject", info->name);
@@ -218,6 +219,8 @@ static int print_subject(const struct tandem_subject_info *info, void *arg)
 	for (i = 0; i < info->nr_histograms; i++)
 		histogram_print(p, &info->histograms[i]);
 	print_close(p);
+	if (cli->capability->show_more)
+		cli->capability->show_more(p, info);
 	return 0;
 }
 
@@ -231,7 +234,7 @@ static int show_subject(struct cli *cli, const char *subject)
 	if (code)
 		return code;
 	print_str(cli->out, "capability", "capability", name);
-	err = tandem_subject_get(t, name, subject, print_subject, cli->out);
+	err = tandem_subject_get(t, name, subject, print_subject, cli);
 	if (err)
 		code = capability_refused(cli, t, err, what);
 	tandem_close(t);

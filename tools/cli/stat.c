@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The statistics of a capability: once, or their changes every so often. */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "capability.h"
+#include "follow.h"
 #include "loop.h"
 
 #define MAX_STATS 128
@@ -88,8 +86,6 @@ static void print_change(struct printer *p, const struct snapshot *old,
 		print_cell_real(p, change / seconds, 1);
 	}
 	print_table_end(p);
-	print_note(p, "%s", "");
-	print_flush(p);
 }
 
 /**
@@ -117,78 +113,52 @@ int stat_run(struct cli *cli, const char *name)
 }
 
 /**
- * struct stat_arguments - how statistics are followed
- * @interval: seconds between two views; 0 to print them once
- * @count: how many views; 0 until q
- * @screen: views are drawn over one another
+ * struct changes - statistics that are followed
+ * @name: of the capability
+ * @old: the snapshot before
+ * @now: the last one
  */
-struct stat_arguments {
-	double interval;
-	unsigned long count;
-	bool screen;
+struct changes {
+	const char *name;
+	struct snapshot old;
+	struct snapshot now;
 };
 
-static int follow(struct cli *cli, struct tandem *t, struct loop *loop,
-		  const struct stat_arguments *a)
+static int take(struct tandem *t, void *arg)
 {
-	const char *name = cli->capability->name;
-	struct snapshot old, now;
-	unsigned long done = 0;
-	int err = take_snapshot(t, name, &old);
+	struct changes *c = arg;
 
-	while (!err && (!a->count || done < a->count)) {
-		unsigned int events = loop_wait(loop);
-
-		if (events & LOOP_QUIT)
-			break;
-		if (!(events & LOOP_TICK))
-			continue;
-		err = take_snapshot(t, name, &now);
-		if (err)
-			break;
-		if (a->screen)
-			fputs("\033[H\033[J", stdout);
-		print_change(cli->out, &old, &now);
-		old = now;
-		done++;
-	}
-	return err ? cli_lib_error(t, err, "cannot read the statistics") :
-		     CLI_OK;
+	c->old = c->now;
+	return take_snapshot(t, c->name, &c->now);
 }
 
-static int run_follow(struct cli *cli, const struct stat_arguments *a)
+static void show(struct printer *p, void *arg)
 {
-	struct loop loop;
-	struct tandem *t;
-	int code = cli_connect(&t, "cannot read the statistics");
+	struct changes *c = arg;
 
-	if (code)
-		return code;
-	if (loop_open(&loop, (uint64_t)(a->interval * 1e9), true)) {
-		cli_error(NULL, "cannot wait: %s", strerror(errno));
-		code = CLI_FAILED;
-	} else {
-		code = follow(cli, t, &loop, a);
-	}
-	loop_close(&loop);
-	tandem_close(t);
-	return code;
+	print_change(p, &c->old, &c->now);
 }
 
-static const struct cli_option options[] = {
-	{ "interval", 'i', "SECONDS",
-	  "Print changes every so often, until q", CLI_SECONDS,
-	  offsetof(struct stat_arguments, interval), 0.1, 86400 },
-	{ "count", 'n', "N", "End after N times", CLI_COUNT,
-	  offsetof(struct stat_arguments, count), 1, 0 },
-	{ 0 }
-};
+static int run_follow(struct cli *cli, const struct follow_arguments *a,
+		      bool screen)
+{
+	struct changes changes = { .name = cli->capability->name };
+	const struct follow follow = {
+		.what = "cannot read the statistics",
+		.take = take,
+		.show = show,
+		.arg = &changes,
+	};
+
+	return follow_run(cli, &follow, a, screen);
+}
 
 int cmd_stat(struct cli *cli, int argc, char **argv)
 {
 	char doc[CAPABILITY_DOC];
-	const struct cli_syntax syntax = { .options = options, .doc = doc };
-	struct stat_arguments a = { .interval = 0 };
+	const struct cli_syntax syntax = { .options = follow_options,
+					   .doc = doc };
+	struct follow_arguments a = { .interval = 0 };
 	int code;
 
 	capability_doc(cli, doc, "Print the statistics of", ".");
@@ -197,7 +167,7 @@ int cmd_stat(struct cli *cli, int argc, char **argv)
 		code = cli_begin(cli, a.interval > 0);
 	if (code)
 		return code;
-	return a.interval > 0 ? run_follow(cli, &a) :
+	return a.interval > 0 ? run_follow(cli, &a, false) :
 				stat_run(cli, cli->capability->name);
 }
 
@@ -212,16 +182,13 @@ int cmd_stat(struct cli *cli, int argc, char **argv)
 int cmd_rates(struct cli *cli, int argc, char **argv)
 {
 	char doc[CAPABILITY_DOC];
-	const struct cli_syntax syntax = { .options = options, .lines = true,
-					   .doc = doc };
-	struct stat_arguments a = { .interval = 1 };
+	const struct cli_syntax syntax = { .options = follow_options,
+					   .lines = true, .doc = doc };
+	struct follow_arguments a = { .interval = 1 };
 	int code;
 
 	capability_doc(cli, doc, "Watch the statistics of",
 		       " live. q quits.");
 	code = cli_read(cli, &syntax, argc, argv, &a);
-	if (code)
-		return code;
-	a.screen = !cli->json && isatty(STDOUT_FILENO);
-	return run_follow(cli, &a);
+	return code ? code : run_follow(cli, &a, true);
 }
