@@ -67,6 +67,9 @@ static inline u32 tier_knob(enum tier_knob knob)
  * @TIER_FAST_MAX_MIB: the same in MiB; 0: by share alone
  * @TIER_WEIGHT: of its wants beside others'
  * @TIER_RATE_MIB: MiB that may be moved in a second, each way
+ * @TIER_PROMOTE_AGE: windows in which a page must have been used to come up; 0:
+ *	its heat decides
+ * @TIER_DEMOTE_AGE: windows in which it must not have been used to go down
  * @TIER_NR_SETTINGS: how many
  */
 enum tier_setting {
@@ -77,6 +80,8 @@ enum tier_setting {
 	TIER_FAST_MAX_MIB,
 	TIER_WEIGHT,
 	TIER_RATE_MIB,
+	TIER_PROMOTE_AGE,
+	TIER_DEMOTE_AGE,
 	TIER_NR_SETTINGS,
 };
 

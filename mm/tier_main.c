@@ -55,6 +55,10 @@ const struct tandem_knob tier_settings[TIER_NR_SETTINGS] = {
 		.def = 100, .unit = "" },
 	[TIER_RATE_MIB] = { .name = "rate_mib", .min = 1, .max = 1 << 20,
 		.def = 256, .unit = "MiB/s" },
+	[TIER_PROMOTE_AGE] = { .name = "promote_age", .min = 0,
+		.max = TIER_HISTORY, .def = 0, .unit = "windows" },
+	[TIER_DEMOTE_AGE] = { .name = "demote_age", .min = 0,
+		.max = TIER_HISTORY, .def = 0, .unit = "windows" },
 };
 
 static const struct tandem_stat stats[TIER_NR_STATS] = {

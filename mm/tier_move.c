@@ -253,7 +253,10 @@ static bool wanted(struct move *move, const struct tier_tile *tile,
 	if (test_bit(i, tile->fast) == up)
 		return false;
 	heat = heat_of(move, tile->history[i]);
-	return up ? heat >= move->heat : heat <= move->heat;
+	if (up ? heat < move->heat : heat > move->heat)
+		return false;
+	return !tier_policy_stays(&move->workload->view->limits,
+				  up ? TIER_SLOW : TIER_FAST, tile->history[i]);
 }
 
 static bool may_move(const struct tier_tile *tile, unsigned int i)

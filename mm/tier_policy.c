@@ -677,8 +677,26 @@ u32 tier_policy_plan(const struct tier_machine *m,
 #define SETTLED (TIER_RECENT + 2)
 
 /**
+ * tier_policy_stays() - do the ages of a policy forbid that a page is moved?
+ * @limits: policy of its workload
+ * @tier: where it is
+ * @history: of the page
+ *
+ * Return: true if it stays where it is, however hot or cold.
+ */
+bool tier_policy_stays(const struct tier_limits *limits, enum tier tier,
+		       u32 history)
+{
+	u8 age = tier_policy_age(history);
+
+	if (tier == TIER_FAST)
+		return age < limits->demote_age;
+	return limits->promote_age && age >= limits->promote_age;
+}
+
+/**
  * tier_policy_count() - count pages after a window
- * @v: their workload
+ * @v: their workload, with the ages of its policy
  * @tier: where they are
  * @history: of the pages, bit 0 for the window that ended
  * @memory: of the workload, see tier_policy_memory()
@@ -695,9 +713,12 @@ void tier_policy_count(struct tier_view *v, enum tier tier, u32 history,
 		v->fixed[tier] += pages;
 		return;
 	}
-	v->heat[tier][tier_policy_heat_of(history, memory)] += pages;
 	v->seen[tier] += history & 1 ? pages : 0;
 	v->recent[tier] += recent * pages;
+	if (tier_policy_stays(&v->limits, tier, history))
+		v->fixed[tier] += pages;
+	else
+		v->heat[tier][tier_policy_heat_of(history, memory)] += pages;
 }
 
 /*

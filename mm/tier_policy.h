@@ -48,22 +48,31 @@ enum tier {
  * @hysteresis: heats by which a slow page must be hotter than the fast page
  *	whose place it takes; 0 counts as 1, and of an idle page 4 are enough,
  *	of one seen once 5
+ * @promote_age: only slow pages accessed in the last so many windows are
+ *	promoted; 0: the heat alone decides
+ * @demote_age: only fast pages not accessed in the last so many windows are
+ *	demoted; 0: the heat alone decides
  */
 struct tier_limits {
 	u64 fast_min;
 	u64 fast_max;
 	u32 weight;
 	u32 hysteresis;
+	u32 promote_age;
+	u32 demote_age;
 };
 
 /**
  * struct tier_view - what is known of a workload after a window; all but the
- *	last three is made by tier_policy_count()
+ *	last three is made by tier_policy_count(), which needs the ages of
+ *	@limits
  * @heat: movable pages by tier and heat
  * @age: all pages by tier and age, those of @fixed too
  * @fixed: pages by tier that may not be moved: by cpuset or memory policy,
- *	pinned, or moved less than TIER_COOL_DOWN windows ago
- * @seen: movable pages by tier that were accessed in the window
+ *	pinned, moved less than TIER_COOL_DOWN windows ago, or by the ages of
+ *	@limits
+ * @seen: pages by tier that were accessed in the window and are movable, but
+ *	for the ages of @limits
  * @recent: the same, summed over the TIER_RECENT windows before it
  * @limits: its policy
  * @act: its pages may be moved; else it is only observed
@@ -140,6 +149,8 @@ struct tier_window_facts {
 u8 tier_policy_heat(u32 history);
 u8 tier_policy_heat_of(u32 history, u8 memory);
 u8 tier_policy_age(u32 history);
+bool tier_policy_stays(const struct tier_limits *limits, enum tier tier,
+		       u32 history);
 void tier_policy_count(struct tier_view *v, enum tier tier, u32 history,
 		       u8 memory, bool fixed, u64 pages);
 u8 tier_policy_memory(const struct tier_view *v, u8 memory);

@@ -66,14 +66,18 @@ static u32 count_workloads(void)
 	return n;
 }
 
+/* By the ages pages are counted and moved, so they are the same for a round. */
 static void enter(struct round *round, struct tier_workload *workload)
 {
 	u32 i = round->n++;
+	struct tier_limits *limits = &round->views[i].limits;
 
 	tier_workload_get(workload);
 	round->workloads[i] = workload;
 	workload->view = &round->views[i];
 	workload->plan = &round->plans[i];
+	limits->promote_age = workload->settings[TIER_PROMOTE_AGE];
+	limits->demote_age = workload->settings[TIER_DEMOTE_AGE];
 }
 
 static void free_arrays(struct round *round)

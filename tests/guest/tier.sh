@@ -83,6 +83,22 @@ promote() {
 	check_data "$1"
 }
 
+# What was used just now stays, whatever its share; what was not comes up only if
+# it was used lately enough.
+ages() {
+	start_load 0 -t 2
+	set_workload /load act=1 fast_max=0 demote_age=32
+	tier_on
+	windows_pass 20
+	check "$1/used-stay" on_most 0
+	check "$1/kept" test "$(of fixed_fast)" -ge $((PAGES * 9 / 10))
+	check "$1/none" set_workload /load demote_age=0
+	check "$1/down" wait_for 60 on_most 1
+	tier_off
+	tandem tier forget /load
+	check_data "$1"
+}
+
 # A policy that the process itself has counts before ours.
 cpuset() {
 	start_load 1 -t 1
@@ -349,7 +365,7 @@ run_without() {
 
 start_tier
 shift
-[ $# -gt 0 ] || set -- refuse config_file observe promote cpuset back_and_forth mappings \
+[ $# -gt 0 ] || set -- refuse config_file observe promote ages cpuset back_and_forth mappings \
 	gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"

@@ -823,6 +823,50 @@ static void pages_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v->fixed[TIER_SLOW], 1);
 }
 
+static void ages_keep_pages(struct kunit *test)
+{
+	struct tier_limits none = { 0 };
+	struct tier_limits both = { .promote_age = 2, .demote_age = 3 };
+	u32 history;
+
+	for (history = 1; history; history <<= 1) {
+		u8 age = tier_policy_age(history);
+
+		KUNIT_EXPECT_FALSE(test, tier_policy_stays(&none, TIER_FAST,
+							   history));
+		KUNIT_EXPECT_FALSE(test, tier_policy_stays(&none, TIER_SLOW,
+							   history));
+		KUNIT_EXPECT_EQ(test, tier_policy_stays(&both, TIER_FAST,
+							history), age < 3);
+		KUNIT_EXPECT_EQ(test, tier_policy_stays(&both, TIER_SLOW,
+							history), age >= 2);
+	}
+	KUNIT_EXPECT_FALSE(test, tier_policy_stays(&none, TIER_SLOW, 0));
+	KUNIT_EXPECT_FALSE(test, tier_policy_stays(&both, TIER_FAST, 0));
+	KUNIT_EXPECT_TRUE(test, tier_policy_stays(&both, TIER_SLOW, 0));
+}
+
+/* They are fixed, but what is used of them still tells a phase. */
+static void kept_pages_are_counted(struct kunit *test)
+{
+	struct tier_view *v = &world(test)->views[0];
+
+	v->limits.promote_age = 1;
+	v->limits.demote_age = 1;
+	tier_policy_count(v, TIER_FAST, 0x3, 32, false, 10);
+	tier_policy_count(v, TIER_FAST, 0x2, 32, false, 20);
+	tier_policy_count(v, TIER_SLOW, 0x3, 32, false, 40);
+	tier_policy_count(v, TIER_SLOW, 0x2, 32, false, 80);
+	KUNIT_EXPECT_EQ(test, v->fixed[TIER_FAST], 10);
+	KUNIT_EXPECT_EQ(test, v->heat[TIER_FAST][1], 20);
+	KUNIT_EXPECT_EQ(test, v->heat[TIER_SLOW][2], 40);
+	KUNIT_EXPECT_EQ(test, v->fixed[TIER_SLOW], 80);
+	KUNIT_EXPECT_EQ(test, v->seen[TIER_FAST], 10);
+	KUNIT_EXPECT_EQ(test, v->seen[TIER_SLOW], 40);
+	KUNIT_EXPECT_EQ(test, v->recent[TIER_FAST], 30);
+	KUNIT_EXPECT_EQ(test, v->recent[TIER_SLOW], 120);
+}
+
 static void memory_grows(struct kunit *test)
 {
 	struct tier_view *v = steady(world(test));
@@ -1015,6 +1059,8 @@ static struct kunit_case tier_policy_cases[] = {
 	KUNIT_CASE(counts_do_not_overflow),
 	KUNIT_CASE(every_plan_is_sound),
 	KUNIT_CASE(pages_are_counted),
+	KUNIT_CASE(ages_keep_pages),
+	KUNIT_CASE(kept_pages_are_counted),
 	KUNIT_CASE(memory_grows),
 	KUNIT_CASE(memory_ends_with_a_phase),
 	KUNIT_CASE(memory_is_not_forgotten_twice),

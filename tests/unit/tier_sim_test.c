@@ -55,7 +55,11 @@ static struct sim_config settings(uint64_t fast_pages, struct run *run)
 		.max_ms = 60000,
 		.cool_down = TIER_COOL_DOWN,
 		.oracle_windows = 256,
-		.limits = { 0, UINT64_MAX, 100, HYSTERESIS },
+		.limits = {
+			.fast_max = UINT64_MAX,
+			.weight = 100,
+			.hysteresis = HYSTERESIS,
+		},
 		.report = keep,
 		.arg = run,
 	};

@@ -194,10 +194,15 @@ static void reads_windows(void **state)
 	assert_int_equal(read_window("1s", &config), -EINVAL);
 }
 
+static const struct tier_limits default_limits = {
+	.fast_max = UINT64_MAX, .weight = 100, .hysteresis = 6,
+};
+
 static void reads_policies(void **state)
 {
-	const char *text = "web:min=10:max=50%,db:weight=300";
-	struct tier_limits limits = { 0, UINT64_MAX, 100, 6 };
+	const char *text = "web:min=10:max=50%,"
+			   "db:weight=300:promote=2:demote=32";
+	struct tier_limits limits = default_limits;
 	char name[SIM_NAME];
 
 	(void)state;
@@ -211,12 +216,14 @@ static void reads_policies(void **state)
 	assert_string_equal(name, "db");
 	assert_int_equal(read_policy_limits(&text, 200, &limits), 0);
 	assert_int_equal(limits.weight, 300);
+	assert_int_equal(limits.promote_age, 2);
+	assert_int_equal(limits.demote_age, 32);
 	assert_string_equal(text, "");
 }
 
 static void expect_bad_policy(const char *text, int err)
 {
-	struct tier_limits limits = { 0, UINT64_MAX, 100, 6 };
+	struct tier_limits limits = default_limits;
 	char name[SIM_NAME];
 
 	if (read_policy_name(&text, name))
@@ -235,6 +242,8 @@ static void refuses_bad_policies(void **state)
 	expect_bad_policy("web:max=", -EINVAL);
 	expect_bad_policy("web:weight=0", -EINVAL);
 	expect_bad_policy("web:weight=1001", -EINVAL);
+	expect_bad_policy("web:promote=33", -EINVAL);
+	expect_bad_policy("web:demote=-1", -EINVAL);
 	expect_bad_policy("web:min=5:max=4", -ERANGE);
 }
 

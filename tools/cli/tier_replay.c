@@ -462,8 +462,8 @@ static int bad_policy(const char *name, int err)
 		cli_error(NULL, "--policy of %s: min is more than max", name);
 	else
 		cli_error("tandem tier replay --help",
-			  "--policy of %s: a setting is min=PAGES, max=PAGES or weight=N with N from 1 to %d; pages also as N%%",
-			  name, TIER_WEIGHT_MAX);
+			  "--policy of %s: a setting is min=PAGES, max=PAGES, weight=N with N from 1 to %d, promote=N or demote=N with N from 0 to %d; pages also as N%%",
+			  name, TIER_WEIGHT_MAX, TIER_HISTORY);
 	return CLI_USAGE;
 }
 
@@ -476,7 +476,7 @@ static int set_policies(struct replay *r)
 	while (text && *text) {
 		if (read_policy_name(&text, name))
 			return usage("--policy", r->a->policy,
-				     "NAME:min=PAGES:max=PAGES:weight=N[,...]");
+				     "NAME:SETTING=N[:...][,...]");
 		index = index_of(r, name);
 		if (index < 0) {
 			cli_error(NULL, "--policy: there is no workload \"%s\"",
@@ -549,7 +549,7 @@ static const struct cli_option options[] = {
 	  CLI_TEXT, FIELD(fast), 0, 0 },
 	{ "window", 'w', "MS|auto", "Length of windows (auto)", CLI_TEXT,
 	  FIELD(window), 0, 0 },
-	{ "policy", 'p', "NAME:min=PAGES:max=PAGES:weight=N[,...]",
+	{ "policy", 'p', "NAME:SETTING=N[:...][,...]",
 	  "Policy of workloads; pages also as N% of the fast tier", CLI_TEXT,
 	  FIELD(policy), 0, 0 },
 	{ "rate", 'r', "PAGES|N%",
@@ -592,7 +592,11 @@ int cmd_tier_replay(struct cli *cli, int argc, char **argv)
 		.max_ms = LONGEST_MS,
 		.cool_down = (uint32_t)a.cool_down,
 		.oracle_windows = (uint32_t)a.oracle,
-		.limits = { 0, UINT64_MAX, 100, (uint32_t)a.hysteresis },
+		.limits = {
+			.fast_max = UINT64_MAX,
+			.weight = 100,
+			.hysteresis = (uint32_t)a.hysteresis,
+		},
 		.report = report,
 		.arg = &r,
 	};

@@ -58,16 +58,17 @@ int read_window(const char *text, struct sim_config *config)
 	return 0;
 }
 
-static int read_weight(const char *text, uint32_t *weight)
+static int read_number(const char *text, unsigned long least,
+		       unsigned long most, uint32_t *number)
 {
 	unsigned long value;
 	char *end;
 
 	value = strtoul(text, &end, 10);
-	if (!isdigit((unsigned char)*text) || *end || value < 1 ||
-	    value > TIER_WEIGHT_MAX)
+	if (!isdigit((unsigned char)*text) || *end || value < least ||
+	    value > most)
 		return -EINVAL;
-	*weight = (uint32_t)value;
+	*number = (uint32_t)value;
 	return 0;
 }
 
@@ -79,7 +80,14 @@ static int read_setting(const char *word, uint64_t fast_pages,
 	if (!strncmp(word, "max=", 4))
 		return read_pages(word + 4, fast_pages, &limits->fast_max);
 	if (!strncmp(word, "weight=", 7))
-		return read_weight(word + 7, &limits->weight);
+		return read_number(word + 7, 1, TIER_WEIGHT_MAX,
+				   &limits->weight);
+	if (!strncmp(word, "promote=", 8))
+		return read_number(word + 8, 0, TIER_HISTORY,
+				   &limits->promote_age);
+	if (!strncmp(word, "demote=", 7))
+		return read_number(word + 7, 0, TIER_HISTORY,
+				   &limits->demote_age);
 	return -EINVAL;
 }
 
@@ -99,8 +107,8 @@ static bool next_word(const char **text, const char *ends, char *word,
 
 /**
  * read_policy_name - read whose policy it is
- * @text: "NAME:min=PAGES:max=PAGES:weight=N", and after a comma the next one;
- *	is moved on to the first colon
+ * @text: "NAME:min=PAGES:max=PAGES:weight=N:promote=N:demote=N", and after a
+ *	comma the next one; is moved on to the first colon
  * @name: of SIM_NAME letters; gets it
  *
  * Return: 0, or -EINVAL.

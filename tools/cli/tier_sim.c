@@ -311,6 +311,13 @@ static unsigned int heat(const struct tier_sim *sim,
 				   sim->workloads[page->workload].memory);
 }
 
+static bool may_move(const struct tier_sim *sim, const struct sim_page *page)
+{
+	return !cools(sim, page) &&
+	       !tier_policy_stays(&sim->views[page->workload].limits,
+				  page->tier, page->history);
+}
+
 static void move_pages(struct tier_sim *sim, enum tier from)
 {
 	size_t i;
@@ -322,7 +329,7 @@ static void move_pages(struct tier_sim *sim, enum tier from)
 
 		if (page->tier != from ||
 		    !(from == TIER_FAST ? p->demote : p->promote) ||
-		    cools(sim, page))
+		    !may_move(sim, page))
 			continue;
 		h = heat(sim, page);
 		if (from == TIER_FAST && h <= p->demote_heat) {

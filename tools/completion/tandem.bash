@@ -42,7 +42,8 @@ _tandem_words()
 		echo "window_min_ms= window_max_ms= cpu_permille= flush=" \
 			"hysteresis= cooldown= headroom_mib= slow_nodes=" \
 			"act= fast_min= fast_max= fast_min_mib=" \
-			"fast_max_mib= weight= rate_mib="
+			"fast_max_mib= weight= rate_mib= promote_age=" \
+			"demote_age="
 		;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
@@ -78,7 +79,8 @@ _tandem_run()
 		;;
 	--set|-s)
 		mapfile -t COMPREPLY < <(compgen -W "act= fast_min= fast_max= \
-			fast_min_mib= fast_max_mib= weight= rate_mib=" -- "$2")
+			fast_min_mib= fast_max_mib= weight= rate_mib= \
+			promote_age= demote_age=" -- "$2")
 		compopt -o nospace 2>/dev/null
 		return
 		;;

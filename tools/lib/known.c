@@ -38,6 +38,8 @@ static const struct tandem_knob_info tier_subject_knobs[] = {
 	{ "fast_max_mib", 0, 0, 1 << 30, 0, "MiB" },
 	{ "weight", 100, 1, 1000, 100, "" },
 	{ "rate_mib", 256, 1, 1 << 20, 256, "MiB/s" },
+	{ "promote_age", 0, 0, 32, 0, "windows" },
+	{ "demote_age", 0, 0, 32, 0, "windows" },
 };
 
 static const struct tandem_stat_help tier_stats[] = {
