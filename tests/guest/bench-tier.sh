@@ -176,6 +176,15 @@ groups_gone() {
 		give_up "the cgroups stay"
 }
 
+# What one arm alone can say of itself, after a run that began at $began.
+said_by() {
+	[ "$1" = tandem ] || return 0
+	_ms=$(($(now_ms) - began))
+	_scan=$((_ms / ($(cat "$TIER/stats/windows") - scans)))
+	_rate=$(tandem tier show /tier/a | awk '$1 == "rate_mib" { print $2 }')
+	echo "scan_ms=$_scan allowed_ms=$((2 * _scan + HOT * 4 * 1000 / 1024 / _rate))"
+}
+
 one_run() {
 	number=$((number + 1))
 	groups_make
@@ -184,12 +193,16 @@ one_run() {
 	"arm_$2" "$1" || give_up "arm $2 does not start"
 	pulse_start
 	counters >"$TMP/before"
+	began=$(now_ms)
+	scans=$(cat "$TIER/stats/windows" 2>/dev/null)
 	work "$1" || give_up "$1, $2: $(cat "$TMP"/load.*)"
 	counters >"$TMP/after"
+	said_by "$2" >"$TMP/said"
 	pulse_stop
 	arm_off
 	groups_gone
 	echo "@run what=$1 arm=$2 number=$number capacity=$room" \
+		"window_ms=$WINDOW_MS $(cat "$TMP/said")" \
 		"$(sed 's/^[a-z]*: //' "$TMP/load.0")" \
 		"$(moved "$TMP/before" "$TMP/after")"
 }
