@@ -62,7 +62,8 @@ in_pages() {
 	echo $(($(cat "$1") / 4096))
 }
 
-# Each CPU charges 64 pages ahead, and keeps what it has not used.
+# Each CPU charges 64 pages ahead, and keeps what it has not used; and it keeps up
+# to 64 slots of swap that were given back.
 beyond_stocks() {
 	_pages=$(($(in_pages "$1") - 64 * $(grep -c ^processor /proc/cpuinfo)))
 	echo $((_pages > 0 ? _pages : 0))
@@ -107,7 +108,7 @@ measure() {
 	# Once the process is gone, what is left above this is charged for ever.
 	echo "current_after $(beyond_stocks $CG/work/memory.current)" \
 		>>"$TMP/count.$1"
-	echo "swap_after $(in_pages $CG/work/memory.swap.current)" \
+	echo "swap_after $(beyond_stocks $CG/work/memory.swap.current)" \
 		>>"$TMP/count.$1"
 	check "account/$1/cgroup" cgroup_gone work
 	check_rest "account/$1/rest"
