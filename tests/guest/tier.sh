@@ -30,6 +30,9 @@ observe() {
 	else
 		not_ok "$1/shown" "$_slow pages are shown, $_there are there"
 	fi
+	ends "$1/nodes" 0 tandem tier show
+	says "$1/nodes-fast" "   0 fast "
+	says "$1/nodes-slow" "   1 slow "
 	check "$1/stays" on_most 1
 	check "$1/none-moved" test "$(tier_stat promoted)" = 0
 	tier_off

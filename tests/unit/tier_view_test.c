@@ -208,5 +208,5 @@ int main(void)
 		cmocka_unit_test(shows_rates),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tier_view", tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include "capability.h"
 #include "settings.h"
+#include "tier_nodes.h"
 #include "tier_view.h"
 
 /**
@@ -283,6 +284,7 @@ static const struct capability tier = {
 	.verbs = tier_verbs,
 	.nr_verbs = ARRAY_SIZE(tier_verbs),
 	.subjects = true,
+	.show_machine = tier_nodes_show,
 	.show_more = tier_show_active_sets,
 };
 

@@ -17,6 +17,7 @@
  * @nr_verbs: how many
  * @subjects: it may have subjects
  * @batches: its batches can be followed in the trace
+ * @show_machine: what else there is to say of the machine, or NULL
  * @show_more: what else there is to say of a subject, or NULL
  */
 struct capability {
@@ -27,6 +28,7 @@ struct capability {
 	size_t nr_verbs;
 	bool subjects;
 	bool batches;
+	void (*show_machine)(struct printer *p, const struct sysroot *root);
 	void (*show_more)(struct printer *p,
 			  const struct tandem_subject_info *info);
 };

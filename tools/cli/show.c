@@ -271,5 +271,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	if (subject)
 		return show_subject(cli, subject);
 	code = show_run(cli, cli->capability->name);
+	if (!code && cli->capability->show_machine)
+		cli->capability->show_machine(cli->out, &cli->root);
 	return code || !subjects ? code : show_subjects(cli);
 }
