@@ -365,6 +365,20 @@ void print_cell_u64(struct printer *p, uint64_t value)
 	     text, TONE_PLAIN);
 }
 
+/**
+ * print_cell_bytes - a size: with a unit for people, in bytes for machines
+ * @p: printer
+ * @bytes: size
+ */
+void print_cell_bytes(struct printer *p, uint64_t bytes)
+{
+	char text[32];
+
+	format_bytes(text, sizeof(text), bytes);
+	cell(p, printer_is_json(p) ? json_integer((json_int_t)bytes) : NULL,
+	     text, TONE_PLAIN);
+}
+
 void print_cell_real(struct printer *p, double value, int decimals)
 {
 	char text[64];

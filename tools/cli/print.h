@@ -75,6 +75,7 @@ void print_cell_str(struct printer *p, const char *value);
 void print_cell_tone(struct printer *p, const char *value,
 		     enum print_tone tone);
 void print_cell_u64(struct printer *p, uint64_t value);
+void print_cell_bytes(struct printer *p, uint64_t bytes);
 void print_cell_real(struct printer *p, double value, int decimals);
 void print_cell_bool(struct printer *p, bool value);
 void print_cell_none(struct printer *p);

@@ -31,20 +31,12 @@ static void cell_memory(struct printer *p, const char *meminfo,
 			const char *name)
 {
 	const char *at = meminfo ? strstr(meminfo, name) : NULL;
-	uint64_t bytes;
-	char text[32];
 
-	if (!at) {
+	if (at)
+		print_cell_bytes(p, strtoull(at + strlen(name), NULL, 10) *
+					    1024);
+	else
 		print_cell_none(p);
-		return;
-	}
-	bytes = strtoull(at + strlen(name), NULL, 10) * 1024;
-	if (printer_is_json(p)) {
-		print_cell_u64(p, bytes);
-	} else {
-		format_bytes(text, sizeof(text), bytes);
-		print_cell_str(p, text);
-	}
 }
 
 /* What firmware says (HMAT); 0 if it does not. */

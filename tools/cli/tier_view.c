@@ -209,18 +209,6 @@ static const struct print_column columns[] = {
 	{ "demoted_per_second", "DOWN/S", true, false },
 };
 
-static void cell_bytes(struct printer *p, uint64_t pages)
-{
-	char text[32];
-
-	if (printer_is_json(p)) {
-		print_cell_u64(p, pages * PAGE_BYTES);
-	} else {
-		format_bytes(text, sizeof(text), pages * PAGE_BYTES);
-		print_cell_str(p, text);
-	}
-}
-
 /* Of one that was not there before, or is another by now, nothing is known. */
 static void cell_rate(struct printer *p, const uint64_t *before, uint64_t now,
 		      double seconds)
@@ -242,9 +230,9 @@ static void row(struct printer *p, const struct tier_facts *old,
 		print_cell_none(p);
 	else
 		print_cell_real(p, hits, 1);
-	cell_bytes(p, now->fast);
-	cell_bytes(p, now->slow);
-	cell_bytes(p, now->target);
+	print_cell_bytes(p, now->fast * PAGE_BYTES);
+	print_cell_bytes(p, now->slow * PAGE_BYTES);
+	print_cell_bytes(p, now->target * PAGE_BYTES);
 	cell_rate(p, old ? &old->promoted : NULL, now->promoted, seconds);
 	cell_rate(p, old ? &old->demoted : NULL, now->demoted, seconds);
 }
