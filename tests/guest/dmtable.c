@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dmtable: makes and removes device-mapper devices of one target, for guests
- * that have no dmsetup.
+ * that have no dmsetup. One that is suspended keeps what it is asked for until it
+ * is resumed.
  *
  *   dmtable create NAME SECTORS TARGET "PARAMETERS"    prints /dev/dm-N
- *   dmtable remove NAME
+ *   dmtable suspend|resume|remove NAME
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,23 +63,50 @@ static void load_table(const char *name, const char *sectors,
 	call(DM_TABLE_LOAD, "table");
 }
 
+static void resume(const char *name)
+{
+	prepare(name);
+	call(DM_DEV_SUSPEND, "resume");
+}
+
+/* What is under way is not waited for, and there is no file system. */
+static void suspend(const char *name)
+{
+	prepare(name);
+	request.head.flags = DM_SUSPEND_FLAG | DM_NOFLUSH_FLAG |
+			     DM_SKIP_LOCKFS_FLAG;
+	call(DM_DEV_SUSPEND, "suspend");
+}
+
+static void remove_device(const char *name)
+{
+	prepare(name);
+	call(DM_DEV_REMOVE, "remove");
+}
+
+static void create(char **argv)
+{
+	prepare(argv[0]);
+	call(DM_DEV_CREATE, "create");
+	load_table(argv[0], argv[1], argv[2], argv[3]);
+	resume(argv[0]);
+	printf("/dev/dm-%u\n", minor(request.head.dev));
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "remove")) {
-		prepare(argv[2]);
-		call(DM_DEV_REMOVE, "remove");
-		return 0;
-	}
-	if (argc != 6 || strcmp(argv[1], "create")) {
-		fputs("usage: dmtable create NAME SECTORS TARGET PARAMETERS | remove NAME\n",
+	if (argc == 6 && !strcmp(argv[1], "create")) {
+		create(argv + 2);
+	} else if (argc == 3 && !strcmp(argv[1], "suspend")) {
+		suspend(argv[2]);
+	} else if (argc == 3 && !strcmp(argv[1], "resume")) {
+		resume(argv[2]);
+	} else if (argc == 3 && !strcmp(argv[1], "remove")) {
+		remove_device(argv[2]);
+	} else {
+		fputs("usage: dmtable create NAME SECTORS TARGET PARAMETERS | suspend|resume|remove NAME\n",
 		      stderr);
 		return 2;
 	}
-	prepare(argv[2]);
-	call(DM_DEV_CREATE, "create");
-	load_table(argv[2], argv[3], argv[4], argv[5]);
-	prepare(argv[2]);
-	call(DM_DEV_SUSPEND, "resume");
-	printf("/dev/dm-%u\n", minor(request.head.dev));
 	return 0;
 }

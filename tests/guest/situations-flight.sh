@@ -122,8 +122,15 @@ memory_gone() {
 	start_load -t 0
 	page_out
 	must_fly "$1" || return
-	check "$1/block" find_block
-	cat $TMP/check.log
+	if ! find_block >$TMP/block && [ "$SLOWER" -gt 1 ]; then
+		# This kernel takes pages from the end of the node first.
+		skip "$1" "the pages are in memory that firmware has a part of"
+		check_data "$1"
+		tidy "$1"
+		return
+	fi
+	check "$1/block" test -n "$block"
+	cat $TMP/block
 	check "$1/offline" wait_for $((60 * SLOWER)) offline
 	check "$1/is-offline" is "$MEMORY/$block/state" offline
 	check "$1/empty" test "$(writing_in "$block")" -eq 0
@@ -141,7 +148,8 @@ event() {
 # The cgroup has used up its swap and is killed while its last writes take longer
 # than a kill is put off.
 oom_killed() {
-	slow_swap 12000 || die "no slow swap"
+	slow_swap 0 || die "no slow swap"
+	dmtable suspend slow || die "the swap device does not stop"
 	cgroup load memory.max 8M memory.swap.max 4M memory.oom.group 1
 	(
 		enter load
@@ -151,6 +159,7 @@ oom_killed() {
 	wait $load 2>/dev/null
 	_rc=$?
 	must_fly "$1"
+	dmtable resume slow || die "the swap device does not go on"
 	if [ $_rc -eq 137 ] && [ "$(event load oom_kill)" -gt 0 ]; then
 		ok "$1/killed"
 	else
@@ -197,15 +206,23 @@ out_of_memory() {
 	wait_for 20 decoy_killed
 }
 
+# The swap device goes on when the kernel waits for it, or at last in any case.
+resume_when_awaited() {
+	wait_for 20 grep -qs reclaim_io_wait_freed /proc/[0-9]*/stack
+	dmtable resume slow
+}
+
 # Pages in flight are about to be free: nobody is killed before they are.
 kill_awaits_writes() {
 	with_tandem || return 0
-	slow_swap 800 || die "no slow swap"
+	slow_swap 0 || die "no slow swap"
+	dmtable suspend slow || die "the swap device does not stop"
 	start_load -t 0
 	page_out
 	must_fly "$1"
 	_deferred=$(stat oom_deferred)
 	_flying=$(in_flight)
+	resume_when_awaited &
 	check "$1/killed" out_of_memory
 	check "$1/freed-before" test "$(in_flight)" -le $((_flying / 2))
 	check "$1/counted" test "$(stat oom_deferred)" = $((_deferred + 1))
