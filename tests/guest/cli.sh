@@ -21,6 +21,10 @@ instances() {
 	find /sys/kernel/tracing/instances -name 'tandem-*' | wc -l
 }
 
+instances_are() {
+	[ "$(instances)" -eq "$1" ]
+}
+
 test_before() {
 	ends doctor-without-modules 1 tandem doctor
 	says doctor-says-not-built "not built for this kernel"
@@ -116,7 +120,7 @@ test_rights() {
 test_events() {
 	tandem -j reclaim monitor -n 3 >$TMP/states 2>&1 &
 	_pid=$!
-	wait_for 10 wrote $TMP/states
+	wait_for $((10 * SLOWER)) wrote $TMP/states
 	tandem reclaim disable >/dev/null
 	wait $_pid
 	check events-come grep -q '"state":"off"' $TMP/states
@@ -133,8 +137,8 @@ test_watching() {
 	_batches=$!
 	tandem -j reclaim top --interval 0.5 >$TMP/top 2>&1 &
 	_top=$!
-	wait_for 10 wrote $TMP/top
-	check monitors-use-own-instances test "$(instances)" -eq 2
+	wait_for $((10 * SLOWER)) wrote $TMP/top
+	check monitors-use-own-instances wait_for $((20 * SLOWER)) instances_are 2
 	(
 		enter big
 		exec pagestress -m 60 -t 2 -s 10 >$TMP/stress.log 2>&1
