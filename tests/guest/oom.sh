@@ -26,11 +26,17 @@ kills() {
 
 # loads ARM: 14 MiB fit, with what the process needs beside; 16 MiB do not.
 loads() {
+	_deferred=$(stat oom_deferred)
 	for _n in $(seq $ROUNDS); do
 		for _mib in 13 14; do
 			check "oom/spared/$1-$_mib-$_n" test "$(kills $_mib)" = 0
 		done
 	done
+	# Nor was the kernel about to, and had to be put off.
+	if [ "$1" != stock ]; then
+		check "oom/spared/$1-at-once" \
+			test "$(stat oom_deferred)" = "$_deferred"
+	fi
 	check "oom/killed/$1" test "$(kills 16)" = 1
 }
 
