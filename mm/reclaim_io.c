@@ -116,11 +116,10 @@ bool reclaim_io_wait_idle(unsigned long timeout)
 				  timeout) > 0;
 }
 
-/* Have so many pages been freed, or can no more be? */
-static bool freed_enough(u64 goal)
+/* Has the counter come so far, or can it no more, with nothing in flight? */
+static bool counted(enum reclaim_stat_item item, u64 goal)
 {
-	return reclaim_stat_sum(RECLAIM_STAT_pages_freed) >= goal ||
-	       !reclaim_io_in_flight();
+	return reclaim_stat_sum(item) >= goal || !reclaim_io_in_flight();
 }
 
 /**
@@ -138,16 +137,10 @@ u64 reclaim_io_wait_freed(unsigned long timeout)
 
 	if (flying)
 		wait_event_timeout(ended_wait,
-				   freed_enough(before + (flying + 1) / 2),
+				   counted(RECLAIM_STAT_pages_freed,
+					   before + (flying + 1) / 2),
 				   timeout);
 	return reclaim_stat_sum(RECLAIM_STAT_pages_freed) - before;
-}
-
-/* Have so many pages ended, whatever became of them, or can no more? */
-static bool completed_enough(u64 goal)
-{
-	return reclaim_stat_sum(RECLAIM_STAT_pages_completed) >= goal ||
-	       !reclaim_io_in_flight();
 }
 
 /**
@@ -168,7 +161,8 @@ void reclaim_io_wait_for(bool (*enough)(const void *arg), const void *arg,
 	u64 goal = reclaim_stat_sum(RECLAIM_STAT_pages_completed) + flying;
 
 	wait_event_killable_timeout(ended_wait,
-				    enough(arg) || completed_enough(goal),
+				    enough(arg) ||
+				    counted(RECLAIM_STAT_pages_completed, goal),
 				    timeout);
 }
 

@@ -86,8 +86,7 @@ promote() {
 	check_data "$1"
 }
 
-# What was used just now stays, whatever its share; what was not comes up only if
-# it was used lately enough.
+# What was used just now stays, whatever its share.
 ages() {
 	start_load 0 -t 2
 	set_workload /load act=1 fast_max=0 demote_age=32
