@@ -42,6 +42,8 @@ accelerator()
 		echo "-accel tcg,thread=single -cpu max$bare -icount shift=0,sleep=off"
 	elif [ -z "$tcg" ] && kvm_works; then
 		echo "$kvm_options$bare"
+	elif [ -n "$one_thread" ]; then
+		echo "-accel tcg,thread=single -cpu max$bare"
 	else
 		echo "-accel tcg,thread=multi -cpu max$bare"
 	fi
