@@ -78,6 +78,8 @@ static inline u32 reclaim_knob(enum reclaim_knob knob)
  * @queue: bios that a worker is to submit, oldest first
  * @submit: that worker; holds a reference while it is queued or runs
  * @blocks: the device made the last submitter wait
+ * @segments: of the last bio that the next page did not fit, 0 if there was none;
+ *	only @task reads or writes it
  * @call: the call in progress; only @task reads or writes it
  * @carry: lists carried to the end of a system call; likewise
  * @rcu: readers find a stream without the lock
@@ -95,6 +97,7 @@ struct reclaim_stream {
 	struct bio_list queue;
 	struct work_struct submit;
 	bool blocks;
+	u32 segments;
 	struct reclaim_call *call;
 	struct reclaim_carry *carry;
 	struct rcu_head rcu;

@@ -84,6 +84,17 @@ u64 reclaim_io_in_flight(void)
 	return atomic64_read(&pages_in_flight);
 }
 
+/* Pages that are free, on an LRU list or in flight; see account_in_flight(). */
+static u64 reach_pages(void)
+{
+	u64 pages = global_zone_page_state(NR_FREE_PAGES);
+	int lru;
+
+	for_each_evictable_lru(lru)
+		pages += global_zone_page_state(NR_ZONE_LRU_BASE + lru);
+	return pages;
+}
+
 /**
  * reclaim_io_room() - may more pages be put in flight?
  * @call: the call that wants to, with its open bio, or NULL
@@ -100,7 +111,7 @@ bool reclaim_io_room(const struct reclaim_call *call, long nr)
 
 	if (call && call->bio)
 		used += to_reclaim_bio(call->bio)->nr_pages;
-	return used <= reclaim_policy_inflight_limit(knob, totalram_pages());
+	return used <= reclaim_policy_inflight_limit(knob, reach_pages());
 }
 
 /**
@@ -326,6 +337,8 @@ static void open_bio(struct reclaim_call *call,
 		     const struct reclaim_extent *extent,
 		     struct writeback_control *wbc, struct mem_cgroup *memcg)
 {
+	u32 segments = reclaim_policy_segments(call->stream->segments,
+					       call->gather->nr);
 	struct reclaim_batch *batch = call->batch;
 	struct reclaim_bio *rbio;
 	struct bio *bio;
@@ -336,7 +349,7 @@ static void open_bio(struct reclaim_call *call,
 	 * reserve always ends.
 	 */
 	bio = bio_alloc_bioset((struct block_device *)extent->device,
-			       bio_max_segs(call->gather->nr),
+			       bio_max_segs(segments),
 			       REQ_OP_WRITE | REQ_SWAP |
 			       wbc_to_write_flags(wbc),
 			       GFP_NOIO, &reclaim_bioset);
@@ -483,8 +496,10 @@ void reclaim_io_add(struct reclaim_call *call, struct folio *folio,
 
 	if (call->bio && (!reclaim_policy_extends(&call->extent, &next) ||
 			  !bio_add_folio(call->bio, folio, folio_size(folio),
-					 0)))
+					 0))) {
+		call->stream->segments = call->bio->bi_vcnt;
 		reclaim_io_close(call);
+	}
 	if (!call->bio) {
 		open_bio(call, &next, wbc, memcg);
 		bio_add_folio_nofail(call->bio, folio, folio_size(folio), 0);

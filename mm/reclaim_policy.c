@@ -105,6 +105,28 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 	       open->sector + open->nr_sectors == next->sector;
 }
 
+/* As many have their place in the bio itself. */
+#define LEAST_SEGMENTS 4
+
+/**
+ * reclaim_policy_segments() - how many segments to make a bio for
+ * @last: what the last bio ended with, when the next page did not fit; 0 if
+ *	there was none
+ * @gathered: folios of the batch
+ *
+ * On a fragmented device a bio for a whole batch would be as large as the one
+ * page that it writes, while memory is short.  So: four times what the last one
+ * needed, which is the next size the block layer has.
+ *
+ * Return: segments, @gathered at the most.
+ */
+u32 reclaim_policy_segments(u32 last, u32 gathered)
+{
+	if (!last || last >= gathered / LEAST_SEGMENTS)
+		return gathered;
+	return LEAST_SEGMENTS * last;
+}
+
 /* Whatever the priority: two and a half times what MGLRU takes at a time. */
 #define LEAST_LIST 160
 
@@ -193,16 +215,17 @@ bool reclaim_policy_defer(u32 in_flight, bool blocks)
 /**
  * reclaim_policy_inflight_limit() - pages that may be in flight on the machine
  * @knob_pages: knob, in pages
- * @ram_pages: memory of the machine, in pages
+ * @reach_pages: free, on an LRU list or in flight
  *
- * Pages in flight are neither free nor on an LRU list; a sixteenth of the
- * memory is the most that may be in this state whatever the knob says.
+ * Pages in flight are neither free nor on an LRU list; a sixteenth of what
+ * reclaim can reach is the most that may be in this state whatever the knob
+ * says.  Not of all memory: most of it may be huge pages or slab.
  *
  * Return: limit in pages, 64 at the least.
  */
-u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages)
+u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 reach_pages)
 {
-	u64 limit = ram_pages / 16;
+	u64 limit = reach_pages / 16;
 
 	if (limit > knob_pages)
 		limit = knob_pages;

@@ -133,12 +133,13 @@ enum reclaim_cause reclaim_policy_write(const struct reclaim_write_facts *f);
 bool reclaim_policy_failing(u64 last_ns, u64 now_ns);
 bool reclaim_policy_extends(const struct reclaim_extent *open,
 			    const struct reclaim_extent *next);
+u32 reclaim_policy_segments(u32 last, u32 gathered);
 u32 reclaim_policy_ahead(const struct reclaim_list_facts *f);
 bool reclaim_policy_carry_full(u32 carried, u64 ram_pages);
 bool reclaim_policy_batch_full(u32 held, u32 batch_pages);
 bool reclaim_policy_depth_free(u32 in_flight, u32 depth);
 bool reclaim_policy_defer(u32 in_flight, bool blocks);
-u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 ram_pages);
+u64 reclaim_policy_inflight_limit(u32 knob_pages, u64 reach_pages);
 bool reclaim_policy_cgroup_room(u64 in_flight, u64 usage);
 bool reclaim_policy_must_settle(u64 swap_room);
 u64 reclaim_policy_overlap_ns(u64 start_ns, u64 end_ns, bool in_flight,

@@ -255,6 +255,19 @@ static void bio_stays_on_one_device(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, reclaim_policy_extends(&open_bio, &next));
 }
 
+static void bio_is_no_larger_than_it_may_need(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(0, 160), 160);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(1, 160), 4);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(16, 160), 64);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(64, 160), 160);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(200, 160), 160);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(40, 160), 160);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(39, 160), 156);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(1, 2), 2);
+	KUNIT_EXPECT_EQ(test, reclaim_policy_segments(U32_MAX, 512), 512);
+}
+
 static void bio_stays_with_one_owner(struct kunit *test)
 {
 	struct reclaim_extent next = next_to(&open_bio);
@@ -377,7 +390,7 @@ static void inflight_limit_follows_knob(struct kunit *test)
 			1024);
 }
 
-static void inflight_limit_is_bounded_by_ram(struct kunit *test)
+static void inflight_limit_is_bounded_by_reach(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, reclaim_policy_inflight_limit(U32_MAX, 65536),
 			4096);
@@ -457,6 +470,7 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(bio_extends_to_next_sector),
 	KUNIT_CASE(bio_has_no_gap_or_overlap),
 	KUNIT_CASE(bio_stays_on_one_device),
+	KUNIT_CASE(bio_is_no_larger_than_it_may_need),
 	KUNIT_CASE(bio_stays_with_one_owner),
 	KUNIT_CASE(list_grows_to_its_knob),
 	KUNIT_CASE(list_fits_a_batch),
@@ -469,7 +483,7 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(depth_bounds_batches),
 	KUNIT_CASE(submission_deferred_where_it_waits),
 	KUNIT_CASE(inflight_limit_follows_knob),
-	KUNIT_CASE(inflight_limit_is_bounded_by_ram),
+	KUNIT_CASE(inflight_limit_is_bounded_by_reach),
 	KUNIT_CASE(inflight_limit_has_a_floor),
 	KUNIT_CASE(cgroup_keeps_most_on_its_lru),
 	KUNIT_CASE(writes_settle_before_swap_is_full),
