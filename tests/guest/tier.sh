@@ -101,6 +101,25 @@ ages() {
 	check_data "$1"
 }
 
+# What was hot stays, too, when it has not been used just now, though there is room.
+ages_up() {
+	start_load 1 -t 2
+	set_workload /load act=1 fast_max=0
+	tier_on
+	windows_pass 20
+	echo 1 >$CG/load/cgroup.freeze
+	set_workload /load fast_max=100 promote_age=1
+	windows_pass 4
+	check "$1/unused-stay" on_most 1
+	check "$1/kept" test "$(of fixed_slow)" -ge $((PAGES * 9 / 10))
+	check "$1/none" set_workload /load promote_age=0
+	check "$1/up" wait_for 60 on_most 0
+	tier_off
+	echo 0 >$CG/load/cgroup.freeze
+	tandem tier forget /load
+	check_data "$1"
+}
+
 # A policy that the process itself has counts before ours.
 cpuset() {
 	start_load 1 -t 1
@@ -367,8 +386,8 @@ run_without() {
 
 start_tier
 shift
-[ $# -gt 0 ] || set -- refuse config_file observe promote ages cpuset back_and_forth mappings \
-	gone run_command switches
+[ $# -gt 0 ] || set -- refuse config_file observe promote ages ages_up cpuset \
+	back_and_forth mappings gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done
