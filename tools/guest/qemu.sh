@@ -71,6 +71,27 @@ node_cpus()
 	[ $last -lt $first ] || echo ",cpus=$first-$last"
 }
 
+# A socket for each CPU where nodes share them: one with CPUs of two nodes makes
+# the kernel complain.
+processors()
+{
+	if [ -z "$hmat" ] && [ "$nodes" -gt 1 ]; then
+		echo "$cpus,sockets=$cpus"
+	else
+		echo "$cpus"
+	fi
+}
+
+# distances NODE: to those before it; QEMU wants all if it has one that differs.
+distances()
+{
+	before=0
+	while [ $before -lt "$1" ]; do
+		echo "-numa dist,src=$before,dst=$1,val=20"
+		before=$((before + 1))
+	done
+}
+
 memory()
 {
 	[ "$nodes" -gt 1 ] || [ -n "$dimm$cxl" ] || return 0
@@ -84,7 +105,7 @@ memory()
 		initiator=
 		[ -z "$hmat" ] || [ $node = 0 ] || initiator=,initiator=0
 		echo "-numa node,nodeid=$node,memdev=m$node$(node_cpus $node)$initiator"
-		[ $node = 0 ] || echo "-numa dist,src=0,dst=$node,val=20"
+		distances $node
 		node=$((node + 1))
 	done
 	[ -z "$dimm" ] || dimm
@@ -98,7 +119,7 @@ dimm()
 	[ -z "$hmat" ] || initiator=,initiator=0
 	echo "-object memory-backend-ram,id=dimm,size=$dimm"
 	echo "-numa node,nodeid=$nodes$initiator"
-	echo "-numa dist,src=0,dst=$nodes,val=20"
+	distances "$nodes"
 	echo "-device pc-dimm,memdev=dimm,node=$nodes"
 }
 
@@ -281,7 +302,7 @@ qemu()
 	[ -z "$cxl" ] || machine=$machine,cxl=on,cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=$cxl
 	# shellcheck disable=SC2046,SC2086
 	set -- qemu-system-x86_64 -nodefaults -no-reboot -display none \
-		-M $machine -smp "$cpus" -m "$(memory_size)" $arguments \
+		-M $machine -smp "$(processors)" -m "$(memory_size)" $arguments \
 		-virtfs "local,path=$out,mount_tag=out,security_model=none" \
 		$(cxl) \
 		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
