@@ -250,7 +250,10 @@ slow_writes() {
 	[ -e /dev/mapper/control ] || return
 	# shellcheck disable=SC2034 # for the caller
 	slow=$(dmtable create slow $(($2 * 2048)) delay \
-		"$1 0 0 $1 0 $3")
+		"$1 0 0 $1 0 $3") && return
+	# The kernel says why.
+	dmesg | tail -n 5 | sed 's/^/# /' >&2
+	return 1
 }
 
 # part NAME DISK MIB: the beginning of a disk as one of its own; prints its path.
