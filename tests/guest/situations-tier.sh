@@ -185,7 +185,10 @@ slow_full() {
 	tier_on
 	check "$1/counted" wait_for 60 refused_room
 	windows_pass 20
-	check "$1/stays" on_most 0
+	# But for those that found what others have left there meanwhile.
+	_stayed=$(on 0)
+	echo "# $1: $_stayed of $PAGES pages stayed"
+	check "$1/stays" test "$_stayed" -ge $((PAGES / 2))
 	empty "$1" 1
 	check "$1/room-again" wait_for 60 on_most 1
 	end_tiering

@@ -108,6 +108,8 @@ ages_up() {
 	tier_on
 	windows_pass 20
 	echo 1 >$CG/load/cgroup.freeze
+	check "$1/frozen" wait_for 60 grep -q "frozen 1" $CG/load/cgroup.events
+	windows_pass 2
 	set_workload /load fast_max=100 promote_age=1
 	windows_pass 4
 	check "$1/unused-stay" on_most 1
