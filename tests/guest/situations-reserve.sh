@@ -15,7 +15,7 @@
 ROUNDS=6
 LIMIT_S=$((60 * SLOWER))
 # MiB that are free. A kernel with checkers keeps freed objects for a while.
-ROOM=$((6 + 4 * SLOWER))
+ROOM=$((14 + 2 * SLOWER))
 
 short_queue() {
 	_queue=/sys/block/$(basename "$(readlink -f /dev/disk/swap0)")/queue
