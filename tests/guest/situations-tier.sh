@@ -51,11 +51,6 @@ moves_on() {
 	[ "$(moved)" -ge $((_before + $1)) ]
 }
 
-end_tiering() {
-	tier_off
-	tandem tier forget /load
-}
-
 # --- the slow node goes away -------------------------------------------------
 
 # The kernel puts a node into a tier when its memory comes online. Before it has
@@ -180,15 +175,18 @@ slow_full() {
 	start_load 0 -t 2
 	fill 1
 	check "$1/full" overflowed 1
+	# What others have left there meanwhile is to be no room.
+	echo 1000 >"$(huge_pages 1)"
+	_scale=$(cat /proc/sys/vm/watermark_scale_factor)
+	echo 500 >/proc/sys/vm/watermark_scale_factor
 	_failed=$(tier_stat failed_full)
 	set_workload /load act=1 fast_max=0
 	tier_on
 	check "$1/counted" wait_for 60 refused_room
 	windows_pass 20
-	# But for those that found what others have left there meanwhile.
-	_stayed=$(on 0)
-	echo "# $1: $_stayed of $PAGES pages stayed"
-	check "$1/stays" test "$_stayed" -ge $((PAGES / 2))
+	check "$1/stays" on_most 0
+	echo "# $1: $(on 0) of $PAGES pages stayed"
+	echo "$_scale" >/proc/sys/vm/watermark_scale_factor
 	empty "$1" 1
 	check "$1/room-again" wait_for 60 on_most 1
 	end_tiering

@@ -35,8 +35,7 @@ observe() {
 	says "$1/nodes-slow" "   1 slow "
 	check "$1/stays" on_most 1
 	check "$1/none-moved" test "$(tier_stat promoted)" = 0
-	tier_off
-	tandem tier forget /load
+	end_tiering
 	check_data "$1"
 }
 
@@ -81,8 +80,7 @@ promote() {
 	check "$1/down" wait_for 60 on_most 1
 	check "$1/again" set_workload /load fast_max=100
 	check "$1/up-again" wait_for 60 on_most 0
-	tier_off
-	tandem tier forget /load
+	end_tiering
 	check_data "$1"
 }
 
@@ -96,8 +94,7 @@ ages() {
 	check "$1/kept" test "$(of fixed_fast)" -ge $((PAGES * 9 / 10))
 	check "$1/none" set_workload /load demote_age=0
 	check "$1/down" wait_for 60 on_most 1
-	tier_off
-	tandem tier forget /load
+	end_tiering
 	check_data "$1"
 }
 
@@ -116,9 +113,8 @@ ages_up() {
 	check "$1/kept" test "$(of fixed_slow)" -ge $((PAGES * 9 / 10))
 	check "$1/none" set_workload /load promote_age=0
 	check "$1/up" wait_for 60 on_most 0
-	tier_off
+	end_tiering
 	echo 0 >$CG/load/cgroup.freeze
-	tandem tier forget /load
 	check_data "$1"
 }
 
@@ -132,8 +128,7 @@ cpuset() {
 	check "$1/stays" on_most 1
 	check "$1/none" test "$(on 0)" -le 64
 	check "$1/counted" test "$(tier_stat failed_policy)" -gt 0
-	tier_off
-	tandem tier forget /load
+	end_tiering
 	check_data "$1"
 }
 
@@ -154,8 +149,7 @@ back_and_forth() {
 	_moved=$(($(tier_stat promoted) + $(tier_stat demoted)))
 	echo "# $1 moved=$_moved not=$(tier_stat failed_migrate)"
 	check "$1/moved" test $_moved -ge $((PAGES * 2))
-	tier_off
-	tandem tier forget /load
+	end_tiering
 	check_data "$1"
 	check "$1/swapoff" timeout 60 swapoff /dev/disk/swap0
 	check_rest "$1/rest"

@@ -136,6 +136,11 @@ check_data() {
 	check "$1/cgroup" cgroup_gone load
 }
 
+end_tiering() {
+	tier_off
+	tandem tier forget /load
+}
+
 forgotten() {
 	! tandem tier show /load >/dev/null 2>&1
 }
