@@ -153,6 +153,22 @@ write_error() {
 	tidy "$1" no_bad_swap
 }
 
+pipelined_again() {
+	_before=$(stat pages_submitted)
+	page_out
+	[ "$(stat pages_submitted)" -gt "$_before" ]
+}
+
+# A device that refused a write is not trusted for ten seconds, and then it is.
+trusted_again() {
+	with_tandem || return 0
+	slow_swap 300 || die "no slow swap"
+	start_load -t 1
+	check "$1/pipelined" wait_for 30 pipelined_again
+	check_data "$1"
+	tidy "$1"
+}
+
 # Off while pages are in flight: what was begun is finished, the rest is stock.
 disabled_flying() {
 	with_tandem || return 0
@@ -217,6 +233,7 @@ memcg_removed flight/memcg-removed
 reclaimer_killed flight/reclaimer-killed
 cpu_unplugged flight/cpu-unplugged
 write_error flight/write-error
+trusted_again flight/trusted-again
 inflight_bounded flight/inflight
 disabled_flying flight/disabled
 dying=0
