@@ -6,7 +6,8 @@
 # BENCH_CAPACITY pages are to be had. Which pages were accessed where is counted
 # outside (tests/bench/plugin/access.c); here are the arms and the counters.
 #
-# usage: bench-tier.sh GROUP, with settings in BENCH_* variables
+# usage: bench-tier.sh GROUP, with settings in BENCH_* variables; BENCH_TICKS=1
+# prints where the data is while it goes on
 #   runs    each of BENCH_WHAT under each of BENCH_ARMS, BENCH_RUNS times
 #   sight   which part of a hot set has its accessed bits set, see one_sight
 #   probe   known accesses, which try the plugin
@@ -176,6 +177,30 @@ groups_gone() {
 		give_up "the cgroups stay"
 }
 
+# Bytes of a workload's data by node, as NAME_fast and NAME_slow.
+on_nodes() {
+	sed -n "s/^anon N0=\([0-9]*\) N1=\([0-9]*\).*/$1_fast=\1 $1_slow=\2/p" \
+		"$CG/tier/$1/memory.numa_stat"
+}
+
+# For who looks on: each second what the workloads have where.
+ticks() {
+	while sleep 1; do
+		echo "@tick arm=$1 $(on_nodes a) $(on_nodes b)"
+	done
+}
+
+ticks_start() {
+	ticks=
+	[ -n "${BENCH_TICKS:-}" ] || return 0
+	ticks "$1" &
+	ticks=$!
+}
+
+ticks_stop() {
+	[ -z "$ticks" ] || { kill "$ticks"; wait "$ticks"; } 2>/dev/null
+}
+
 # What one arm alone can say of itself, after a run that began at $began.
 said_by() {
 	[ "$1" = tandem ] || return 0
@@ -195,7 +220,9 @@ one_run() {
 	counters >"$TMP/before"
 	began=$(now_ms)
 	scans=$(cat "$TIER/stats/windows" 2>/dev/null)
+	ticks_start "$2"
 	work "$1" || give_up "$1, $2: $(cat "$TMP"/load.*)"
+	ticks_stop
 	counters >"$TMP/after"
 	said_by "$2" >"$TMP/said"
 	pulse_stop

@@ -22,7 +22,7 @@ STEADY = 3              # the last third of the windows is the steady state
 SHARE = 70              # percent: policy of the first of two workloads
 LEAST = 95              # percent of the oracle's hits
 BACK = 0.9              # of the steady state: it has caught up
-UNSETTLED = 10          # windows in which two moves of a page are too many
+UNSETTLED = 10          # scan periods in which two moves of a page are too many
 # Of the kernel's own tiering; what the others are is said in the documents.
 PEERS = ("none", "damon")
 ARMS = (("none", "none"), ("stock", "balancing"), ("damon", "damon"),
@@ -104,9 +104,16 @@ class Moves:
             elif was == FAST:
                 self.demoted += 1
 
-    def unsettled(self):
-        """Pages that moved twice or more within UNSETTLED windows."""
-        return sum(any(b - a < UNSETTLED for a, b in zip(when, when[1:]))
+    def unsettled(self, within, change=None):
+        """Pages that moved twice or more within so many windows.
+
+        From one side of a change of the hot set to the other does not count.
+        """
+        def restless(first, second):
+            across = change is not None and first < change <= second
+            return second - first < within and not across
+
+        return sum(any(map(restless, when, when[1:]))
                    for when in self.when.values())
 
     def fast_pages(self):
@@ -116,9 +123,13 @@ class Moves:
         return [nr[w] for w in sorted({w for w, _ in self.node})]
 
 
-def summary(windows, room):
-    """What is kept of the windows of one run, whose fast node has such room."""
+def summary(windows, run, within):
+    """What is kept of the windows of one run.
+
+    within: windows in which two moves of a page are too many.
+    """
     made = {"hits": [], "all": [], "best": [], "lost": 0}
+    room = run.get("capacity", 0)
     moves = Moves()
     by_number = collections.defaultdict(list)
     for window in windows:
@@ -131,27 +142,47 @@ def summary(windows, room):
         for window in together:
             made["lost"] += sum(window.columns[-1])
             moves.see(window)
+    change = len(by_number) // 2 if run.get("what") == "phases" else None
     made.update(promoted=moves.promoted, demoted=moves.demoted,
-                unsettled=moves.unsettled(), fast_pages=moves.fast_pages())
+                moved=len(moves.when), within=within,
+                unsettled=moves.unsettled(within, change),
+                fast_pages=moves.fast_pages())
     return made
+
+
+def unsettled_windows(runs):
+    """Windows of the bench in UNSETTLED scan periods of the suite.
+
+    The same for all arms; a scan period is taken to be a window where the
+    suite was left out.
+    """
+    scans = [UNSETTLED * run["scan_ms"] / run["window_ms"]
+             for run in runs if run.get("scan_ms")]
+    return math.ceil(median(scans)) if scans else UNSETTLED
 
 
 def add_counts(path, runs):
     """Puts what was counted to the runs, by their numbers."""
     windows = collections.defaultdict(list)
-    rooms = {run["number"]: run["capacity"] for run in runs}
+    known = {run["number"]: run for run in runs}
+    within = unsettled_windows(runs)
     made = {}
     last = None
+
+    def end(number):
+        made[number] = summary(windows.pop(number), known.get(number, {}),
+                               within)
+
     for window in read_windows(path):
         # A run is over when the next one begins; not all fit in memory.
         if last not in (None, window.run):
-            made[last] = summary(windows.pop(last), rooms.get(last, 0))
+            end(last)
         last = window.run
         windows[last].append(window)
     if last is not None:
-        made[last] = summary(windows.pop(last), rooms.get(last, 0))
+        end(last)
     for run in runs:
-        run.update(made.get(run["number"]) or summary([], 0))
+        run.update(made.get(run["number"]) or summary([], run, within))
 
 
 def wrong(runs):
@@ -210,6 +241,11 @@ def windows_to_catch_up(run):
         if run["hits"][i] >= wanted * run["all"][i]:
             return i - first
     return len(run["all"]) - first
+
+
+def unsettled(run):
+    """Of the pages that were moved, those moved twice too soon."""
+    return divide(100 * run.get("unsettled", 0), run.get("moved"))
 
 
 def share_of_first(run):
@@ -296,7 +332,8 @@ class Workload:
             *self.own_figures(runs),
             count("pages promoted", "promoted", None),
             count("pages demoted", "demoted", None),
-            count("pages moved twice in 10 windows", "unsettled"),
+            figure(f"moved twice in {UNSETTLED} scan periods: {name}", "%",
+                   runs, unsettled, "less", ("<=", 1, "tandem"), 2),
             count("hint faults", "numa_hint_faults", "less",
                   ("==", 0, "tandem")),
             count("migrations by the kernel's count", "pgmigrate_success"),
