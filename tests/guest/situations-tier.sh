@@ -15,40 +15,9 @@
 
 # --- in common ---------------------------------------------------------------
 
-# Pages go down and up again all the time, until no_turning: what it has begun to
-# set by then is set before that returns.
-turn() {
-	trap exit TERM
-	while :; do
-		set_workload /load fast_max=0
-		windows_pass 4
-		set_workload /load fast_max=100
-		windows_pass 4
-	done 2>/dev/null
-}
-
-turning() {
-	turn &
-	turner=$!
-}
-
-no_turning() {
-	kill "$turner"
-	wait "$turner" 2>/dev/null
-}
-
-moved() {
-	echo $(($(tier_stat promoted) + $(tier_stat demoted)))
-}
-
 # Pages that were to be moved and stayed, whatever the cause.
 failed() {
 	cat $TIER/stats/failed_* | awk '{ n += $1 } END { print n }'
-}
-
-# moves_on PAGES: have so many been moved since $_before?
-moves_on() {
-	[ "$(moved)" -ge $((_before + $1)) ]
 }
 
 # --- the slow node goes away -------------------------------------------------

@@ -33,6 +33,8 @@ observe() {
 	ends "$1/nodes" 0 tandem tier show
 	says "$1/nodes-fast" "   0 fast "
 	says "$1/nodes-slow" "   1 slow "
+	# Twice the latency, half of the bandwidth: see tools/guest/qemu.sh.
+	check "$1/gap" is $TIER/stats/gap_percent 400
 	check "$1/stays" on_most 1
 	check "$1/none-moved" test "$(tier_stat promoted)" = 0
 	end_tiering

@@ -102,6 +102,10 @@ on() {
 		END { print int(sum) }' $CG/load/memory.numa_stat
 }
 
+on_most() {
+	[ "$(on "$1")" -ge $((PAGES * 9 / 10)) ]
+}
+
 # start_load NODE [OPTION]...: memory that is on that node at first, of a program
 # that $with starts.
 start_load() {
@@ -120,6 +124,41 @@ start_load() {
 	ready $TMP/ranges || die "pagestress did not start"
 	echo "$NODES" >$CG/load/cpuset.mems || die "no cpuset"
 }
+
+# --- pages that move all the time ---------------------------------------------
+
+# Pages go down and up again all the time, until no_turning: what it has begun to
+# set by then is set before that returns.
+turn() {
+	trap exit TERM
+	while :; do
+		set_workload /load fast_max=0
+		windows_pass 4
+		set_workload /load fast_max=100
+		windows_pass 4
+	done 2>/dev/null
+}
+
+turning() {
+	turn &
+	turner=$!
+}
+
+no_turning() {
+	kill "$turner"
+	wait "$turner" 2>/dev/null
+}
+
+moved() {
+	echo $(($(tier_stat promoted) + $(tier_stat demoted)))
+}
+
+# moves_on PAGES: have so many been moved since $_before?
+moves_on() {
+	[ "$(moved)" -ge $((_before + $1)) ]
+}
+
+# --- how it ends ---------------------------------------------------------------
 
 # ends_right NAME PROCESS LOG: a pagestress, which looks at all its data first
 ends_right() {
@@ -143,8 +182,4 @@ end_tiering() {
 
 forgotten() {
 	! tandem tier show /load >/dev/null 2>&1
-}
-
-on_most() {
-	[ "$(on "$1")" -ge $((PAGES * 9 / 10)) ]
 }
