@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The counters of tandem_tier.ko.  There is no include guard: a file that
- * includes this defines TIER_COUNTER(name) first.
+ * includes this defines TIER_COUNTER(name) first, and TIER_GAUGE(name), which is
+ * for what goes up and down.
  */
 
 /* Windows sampled. */
@@ -38,5 +39,8 @@ TIER_COUNTER(failed_full)
 TIER_COUNTER(failed_migrate)
 /* Tiles for which there was no memory. */
 TIER_COUNTER(nomem)
+/* How slow the slow tier is, in percent of the fast one; 0: not known. */
+TIER_GAUGE(gap_percent)
 
 #undef TIER_COUNTER
+#undef TIER_GAUGE

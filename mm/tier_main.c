@@ -63,6 +63,7 @@ const struct tandem_knob tier_settings[TIER_NR_SETTINGS] = {
 
 static const struct tandem_stat stats[TIER_NR_STATS] = {
 #define TIER_COUNTER(name) { #name, TANDEM_STAT_KIND_COUNTER },
+#define TIER_GAUGE(name) { #name, TANDEM_STAT_KIND_GAUGE },
 #include "tier_counters.h"
 };
 

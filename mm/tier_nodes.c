@@ -3,9 +3,11 @@
  * Which node is in which tier: as the kernel's memory tiers say, or as the
  * administrator does.
  */
+#include <linux/math.h>
 #include <linux/memory-tiers.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/notifier.h>
 #include <linux/topology.h>
 #include <linux/vmstat.h>
 
@@ -37,6 +39,44 @@ void tier_nodes_find(struct tier_nodes *nodes)
 	for_each_node_state(nid, N_MEMORY)
 		node_set(nid, nodes->in[node_is_slow(nid) ? TIER_SLOW :
 							    TIER_FAST]);
+}
+
+/*
+ * What the firmware (HMAT, CDAT) says of a node, as the kernel makes one number
+ * of it: in proportion to latency, inversely to bandwidth.  0 if it says nothing.
+ */
+static int distance_of(int nid)
+{
+	int distance = 0;
+
+	if (!(mt_calc_adistance(nid, &distance) & NOTIFY_STOP_MASK))
+		return 0;
+	return max(distance, 0);
+}
+
+/**
+ * tier_nodes_gap() - how slow the slow tier is
+ * @nodes: the tiers
+ *
+ * By the least slow of its nodes and the least fast of the others.  The kernel
+ * does not take a node for slow when it is 10 % slower; who says that with
+ * slow_nodes knows better than what the firmware says.
+ *
+ * Context: may sleep.
+ * Return: percent of the fast tier; 0 when it is not known, or not more than 100.
+ */
+u32 tier_nodes_gap(const struct tier_nodes *nodes)
+{
+	int fast = 0, slow = INT_MAX, nid, gap;
+
+	for_each_node_mask(nid, nodes->in[TIER_FAST])
+		fast = max(fast, distance_of(nid));
+	for_each_node_mask(nid, nodes->in[TIER_SLOW])
+		slow = min(slow, distance_of(nid));
+	if (!fast || slow == INT_MAX)
+		return 0;
+	gap = mult_frac(100, slow, fast);
+	return gap > 100 ? gap : 0;
 }
 
 /* What a movable page may have of a zone, of which others keep some back. */

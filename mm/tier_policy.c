@@ -568,14 +568,27 @@ static u8 use_up(struct pointer *p, u64 pages)
 }
 
 /*
+ * A hit in the fast tier saves what the slow one takes longer; a copy costs the
+ * same whatever that is.  So where the slow tier is less than twice as slow, more
+ * hits are asked for in proportion.
+ */
+static int worth_a_copy(const struct tier_machine *m, int heats)
+{
+	u32 saved = m->gap_percent > 100 ? m->gap_percent - 100 : 100;
+
+	return min(heats * 100U / min(saved, 100U), (u32)TIER_HEATS);
+}
+
+/*
  * Heats by which a page must be hotter than one of heat @cold.  A heat is the
  * more certain the nearer it is to zero, so less is asked there.
  */
-static int gap_above(const struct tier_view *v, int cold)
+static int gap_above(const struct tier_machine *m, const struct tier_view *v,
+		     int cold)
 {
 	int gap = min_t(u32, max(v->limits.hysteresis, 1U), TIER_HEATS);
 
-	return min(gap, COLD_GAP + cold);
+	return worth_a_copy(m, min(gap, COLD_GAP + cold));
 }
 
 /*
@@ -584,7 +597,8 @@ static int gap_above(const struct tier_view *v, int cold)
  * so that the lists pay as a whole: whoever is promoted at the end of it is
  * hotter by the hysteresis than everybody who is demoted.
  */
-static void swap_pages(const struct tier_view *v, struct tier_plan *p)
+static void swap_pages(const struct tier_machine *m, const struct tier_view *v,
+		       struct tier_plan *p)
 {
 	struct pointer hot = { v->heat[TIER_SLOW], TIER_HEATS - 1, -1, 0 };
 	struct pointer cold = { v->heat[TIER_FAST], 0, 1, 0 };
@@ -598,7 +612,7 @@ static void swap_pages(const struct tier_view *v, struct tier_plan *p)
 	while (budget) {
 		pages = min(min(left_at(&hot), left_at(&cold)), budget);
 		if (!pages || hot.at <= ONCE ||
-		    hot.at < cold.at + gap_above(v, cold.at))
+		    hot.at < cold.at + gap_above(m, v, cold.at))
 			break;
 		p->promote_heat = use_up(&hot, pages);
 		p->demote_heat = use_up(&cold, pages);
@@ -666,7 +680,7 @@ u32 tier_policy_plan(const struct tier_machine *m,
 	set_transfers(&all, m);
 	for (i = 0; i < n; i++)
 		if (views[i].act)
-			swap_pages(&views[i], &plans[i]);
+			swap_pages(m, &views[i], &plans[i]);
 	return t;
 }
 

@@ -47,7 +47,8 @@ enum tier {
  *	weights in their proportion, see tier_policy_plan()
  * @hysteresis: heats by which a slow page must be hotter than the fast page
  *	whose place it takes; 0 counts as 1, and of an idle page 4 are enough,
- *	of one seen once 5
+ *	of one seen once 5; more when the slow tier is less than twice as slow,
+ *	see struct tier_machine
  * @promote_age: only slow pages accessed in the last so many windows are
  *	promoted; 0: the heat alone decides
  * @demote_age: only fast pages not accessed in the last so many windows are
@@ -115,15 +116,18 @@ struct tier_plan {
 };
 
 /**
- * struct tier_machine - the fast tier
+ * struct tier_machine - the fast tier, and how far the slow one is behind
  * @fast_pages: its capacity for the workloads of the plan, with what they hold
  * @fast_free: pages of it that are free
  * @headroom: pages of it that are to be kept free, for new pages
+ * @gap_percent: how slow the slow tier is: 200 for twice as slow as the fast
+ *	one; 0 when that is not known
  */
 struct tier_machine {
 	u64 fast_pages;
 	u64 fast_free;
 	u64 headroom;
+	u32 gap_percent;
 };
 
 /**

@@ -12,6 +12,7 @@
 /* Index of a counter: TIER_STAT_<name>. */
 enum tier_stat_item {
 #define TIER_COUNTER(name) TIER_STAT_##name,
+#define TIER_GAUGE(name) TIER_STAT_##name,
 #include "tier_counters.h"
 	TIER_NR_STATS,
 };
@@ -22,5 +23,9 @@ extern u64 tier_counters[TIER_NR_STATS];
 #define tier_count(item, n)						\
 	WRITE_ONCE(tier_counters[TIER_STAT_##item],			\
 		   tier_counters[TIER_STAT_##item] + (n))
+
+/* Context: the thread. */
+#define tier_set(item, n)						\
+	WRITE_ONCE(tier_counters[TIER_STAT_##item], n)
 
 #endif /* TANDEM_TIER_STATS_H */

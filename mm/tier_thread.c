@@ -184,6 +184,7 @@ static void measure_machine(struct round *round)
 
 	machine->fast_free = tier_nodes_free(&round->nodes.in[TIER_FAST]);
 	machine->headroom = mib(tier_knob(TIER_HEADROOM_MIB));
+	machine->gap_percent = tier_counters[TIER_STAT_gap_percent];
 	machine->fast_pages = machine->fast_free;
 	for (i = 0; i < round->n; i++)
 		machine->fast_pages += tier_view_pages(&round->views[i],
@@ -365,8 +366,10 @@ static u32 next_window_ms(const struct round *round, const struct pace *pace,
 static void find_nodes(struct round *round, struct pace *pace)
 {
 	tier_nodes_find(&round->nodes);
-	if (memcmp(&pace->nodes, &round->nodes, sizeof(pace->nodes)))
+	if (memcmp(&pace->nodes, &round->nodes, sizeof(pace->nodes))) {
 		tier_spaces_unsure();
+		tier_set(gap_percent, tier_nodes_gap(&round->nodes));
+	}
 	pace->nodes = round->nodes;
 }
 

@@ -397,6 +397,56 @@ static void swap_needs_the_hysteresis(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->plans[0].promote_heat, TIER_HEATS);
 }
 
+/* Half as much is saved by a hit: twice as many hits are asked for. */
+static void swap_needs_more_where_less_is_saved(struct kunit *test)
+{
+	struct world *w = world(test);
+
+	w->machine.gap_percent = 150;
+	full(w, 5, 5 + 2 * HYSTERESIS - 1);
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 0);
+	w->machine.gap_percent = 200;
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 1000);
+}
+
+/* By a tenth, for an idle page too. */
+static void swap_hardly_pays_between_like_tiers(struct kunit *test)
+{
+	struct world *w = world(test);
+
+	w->machine.gap_percent = 110;
+	full(w, 0, 32);
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 0);
+	w->machine.gap_percent = 113;
+	plan(w, 1);
+	KUNIT_EXPECT_EQ(test, w->plans[0].promote, 1000);
+}
+
+/* Slower than twice as slow asks for no less; nor does what is not known. */
+static void swap_needs_the_hysteresis_at_least(struct kunit *test)
+{
+	static const u32 gaps[] = { 0, 1, 100, 200, 201, 900, U32_MAX };
+	struct world *w = world(test);
+	u32 i;
+
+	full(w, 5, 5 + HYSTERESIS);
+	for (i = 0; i < ARRAY_SIZE(gaps); i++) {
+		w->machine.gap_percent = gaps[i];
+		plan(w, 1);
+		KUNIT_EXPECT_EQ(test, w->plans[0].promote, 1000);
+	}
+	w = world(test);
+	full(w, 5, 5 + HYSTERESIS - 1);
+	for (i = 0; i < ARRAY_SIZE(gaps); i++) {
+		w->machine.gap_percent = gaps[i];
+		plan(w, 1);
+		KUNIT_EXPECT_EQ(test, w->plans[0].promote, 0);
+	}
+}
+
 /* Without a hysteresis the newcomer still has to be hotter. */
 static void swap_of_equals_never(struct kunit *test)
 {
@@ -735,6 +785,7 @@ static void make_up(struct world *w, u32 *state)
 	}
 	w->machine.fast_free = chance(state, 500);
 	w->machine.headroom = chance(state, 300);
+	w->machine.gap_percent = chance(state, 400);
 	w->machine.fast_pages = fast + w->machine.fast_free;
 }
 
@@ -1035,6 +1086,9 @@ static struct kunit_case tier_policy_cases[] = {
 	KUNIT_CASE(alike_workloads_get_alike_parts),
 	KUNIT_CASE(swap_pays),
 	KUNIT_CASE(swap_needs_the_hysteresis),
+	KUNIT_CASE(swap_needs_more_where_less_is_saved),
+	KUNIT_CASE(swap_hardly_pays_between_like_tiers),
+	KUNIT_CASE(swap_needs_the_hysteresis_at_least),
 	KUNIT_CASE(swap_of_equals_never),
 	KUNIT_CASE(swap_with_a_hysteresis_beyond_all_heats),
 	KUNIT_CASE(swap_with_an_idle_page_needs_four),

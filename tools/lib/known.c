@@ -61,6 +61,8 @@ static const struct tandem_stat_help tier_stats[] = {
 	{ "failed_full", "Stayed: no room in the other tier.", "pages" },
 	{ "failed_migrate", "Stayed: in use.", "pages" },
 	{ "nomem", "Parts not watched for lack of memory.", "" },
+	{ "gap_percent", "How slow the slow tier is, of the fast one; 0: unknown.",
+	  "percent" },
 };
 
 static const struct tandem_stat_help reclaim_stats[] = {
