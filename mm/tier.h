@@ -239,6 +239,9 @@ struct tier_workload *tier_workload_of(struct task_struct *task);
 void tier_workloads_drop_gone(void);
 void tier_workloads_exit(void);
 
+/* Pages handed to the kernel at a time: as many as it takes at once. */
+#define TIER_MOVE_BATCH 512
+
 /* tier_nodes.c */
 /**
  * struct tier_nodes - which node is in which tier

@@ -18,9 +18,6 @@
 #include "tier.h"
 #include "tier_trace.h"
 
-/* Pages handed to the kernel at a time: as many as it takes at once. */
-#define MOVE_BATCH 512
-
 /**
  * struct place - what the pages of a mapping have in common
  * @vma: the mapping; NULL: none has been looked at since the address space was
@@ -274,7 +271,7 @@ static void take_tile(struct move *move, struct tier_space *space,
 	unsigned int i;
 
 	for_each_set_bit(i, tile->present, TIER_TILE_PAGES) {
-		if (!move->left || move->nr >= MOVE_BATCH)
+		if (!move->left || move->nr >= TIER_MOVE_BATCH)
 			return;
 		if (!may_move(tile, i) || !wanted(move, tile, i))
 			continue;
@@ -309,7 +306,7 @@ static void move_tile(struct move *move, struct tier_space *space,
 		move->elsewhere = false;
 		if (!take_locked(move, space, tile, index))
 			return;
-		if (move->nr < MOVE_BATCH && !move->elsewhere)
+		if (move->nr < TIER_MOVE_BATCH && !move->elsewhere)
 			continue;
 		migrate(move);
 		tier_space_heed(space);

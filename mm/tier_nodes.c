@@ -13,6 +13,9 @@
 
 #include "tier.h"
 
+/* More than any distance between nodes. */
+#define FULL_IS_FARTHER 65536
+
 static bool node_is_slow(int nid)
 {
 	u32 mask = tier_knob(TIER_SLOW_NODES);
@@ -89,6 +92,20 @@ static u64 zone_spare(struct zone *zone)
 	return spare > 0 ? spare : 0;
 }
 
+static u64 node_spare(int nid)
+{
+	u64 spare = 0;
+	int z;
+
+	for (z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+
+		if (populated_zone(zone))
+			spare += zone_spare(zone);
+	}
+	return spare;
+}
+
 /**
  * tier_nodes_free() - pages that can be had without waking reclaim
  * @nodes: to look at
@@ -99,16 +116,19 @@ static u64 zone_spare(struct zone *zone)
 u64 tier_nodes_free(const nodemask_t *nodes)
 {
 	u64 spare = 0;
-	int nid, z;
+	int nid;
 
 	for_each_node_mask(nid, *nodes)
-		for (z = 0; z < MAX_NR_ZONES; z++) {
-			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
-
-			if (populated_zone(zone))
-				spare += zone_spare(zone);
-		}
+		spare += node_spare(nid);
 	return spare;
+}
+
+/* How far away a node is; those without room for a batch are behind all others. */
+static int way_to(int from, int nid)
+{
+	int way = node_distance(from, nid);
+
+	return node_spare(nid) < TIER_MOVE_BATCH ? way + FULL_IS_FARTHER : way;
 }
 
 /**
@@ -118,6 +138,9 @@ u64 tier_nodes_free(const nodemask_t *nodes)
  * @to: tier that it is to be in
  * @allowed: nodes that it may be on
  *
+ * The nearest with room; when none has any the nearest, where the kernel may make
+ * some at any time.
+ *
  * Context: any.
  * Return: a node, or NUMA_NO_NODE when none is allowed.
  */
@@ -126,11 +149,16 @@ int tier_nodes_target(const struct tier_nodes *nodes, int from, enum tier to,
 {
 	int nid, best = NUMA_NO_NODE, least = INT_MAX;
 
-	for_each_node_mask(nid, nodes->in[to])
-		if (node_isset(nid, *allowed) &&
-		    node_distance(from, nid) < least) {
-			least = node_distance(from, nid);
+	for_each_node_mask(nid, nodes->in[to]) {
+		int way;
+
+		if (!node_isset(nid, *allowed))
+			continue;
+		way = way_to(from, nid);
+		if (way < least) {
+			least = way;
 			best = nid;
 		}
+	}
 	return best;
 }

@@ -64,37 +64,6 @@ node_gone() {
 
 # --- a node that is full -----------------------------------------------------
 
-huge_pages() {
-	echo "$NODE/node$1/hugepages/hugepages-2048kB/nr_hugepages"
-}
-
-# fill NODE: huge pages that nobody uses, then pages of a process that prefers
-# the node, until some of them find no room there.
-fill() {
-	echo 1000 >"$(huge_pages "$1")"
-	cgroup fill memory.max max
-	(
-		enter fill
-		exec numactl --preferred="$1" pagestress -H -m 24 -t 0 \
-			-R $TMP/filled >$TMP/fill.log 2>&1
-	) &
-	filler=$!
-	ready $TMP/filled || die "the node was not filled"
-	rm -f $TMP/filled
-}
-
-overflowed() {
-	awk -v n="N$1" '$1 == "anon" { for (i = 2; i <= NF; i++) {
-		split($i, a, "="); if (a[1] != n) sum += a[2] } }
-		END { exit sum < 4096 }' $CG/fill/memory.numa_stat
-}
-
-empty() {
-	ends_right "$1/filler" $filler $TMP/fill.log
-	echo 0 >"$(huge_pages "$2")"
-	check "$1/filler" cgroup_gone fill
-}
-
 # What is used all the time stays below, but for what others leave meanwhile; not
 # one page is tried in vain.
 fast_full() {
