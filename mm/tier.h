@@ -33,7 +33,6 @@
  * @TIER_CPU_PERMILLE: CPU time that monitoring may take, of one CPU
  * @TIER_FLUSH: flush the TLB of what has been cleared, once a window
  * @TIER_HYSTERESIS: heats by which a page must be hotter than one it displaces
- * @TIER_COOLDOWN: windows for which a page that was moved stays
  * @TIER_HEADROOM_MIB: memory kept free in the fast tier
  * @TIER_SLOW_NODES: mask of nodes taken for slow; 0: as the kernel says
  * @TIER_NR_KNOBS: how many
@@ -44,7 +43,6 @@ enum tier_knob {
 	TIER_CPU_PERMILLE,
 	TIER_FLUSH,
 	TIER_HYSTERESIS,
-	TIER_COOLDOWN,
 	TIER_HEADROOM_MIB,
 	TIER_SLOW_NODES,
 	TIER_NR_KNOBS,
@@ -70,6 +68,7 @@ static inline u32 tier_knob(enum tier_knob knob)
  * @TIER_PROMOTE_AGE: windows in which a page must have been used to come up; 0:
  *	its heat decides
  * @TIER_DEMOTE_AGE: windows in which it must not have been used to go down
+ * @TIER_COOLDOWN: windows for which a page that was moved stays
  * @TIER_NR_SETTINGS: how many
  */
 enum tier_setting {
@@ -82,6 +81,7 @@ enum tier_setting {
 	TIER_RATE_MIB,
 	TIER_PROMOTE_AGE,
 	TIER_DEMOTE_AGE,
+	TIER_COOLDOWN,
 	TIER_NR_SETTINGS,
 };
 

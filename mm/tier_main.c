@@ -29,9 +29,6 @@ static const struct tandem_knob knobs[TIER_NR_KNOBS] = {
 	[TIER_HYSTERESIS] = {
 		.name = "hysteresis", .min = 0, .max = 32, .def = 10,
 		.unit = "heats" },
-	[TIER_COOLDOWN] = {
-		.name = "cooldown", .min = 0, .max = 200, .def = TIER_COOL_DOWN,
-		.unit = "windows" },
 	[TIER_HEADROOM_MIB] = {
 		.name = "headroom_mib", .min = 0, .max = 1 << 20, .def = 0,
 		.unit = "MiB" },
@@ -59,6 +56,8 @@ const struct tandem_knob tier_settings[TIER_NR_SETTINGS] = {
 		.max = TIER_HISTORY, .def = 0, .unit = "windows" },
 	[TIER_DEMOTE_AGE] = { .name = "demote_age", .min = 0,
 		.max = TIER_HISTORY, .def = 0, .unit = "windows" },
+	[TIER_COOLDOWN] = { .name = "cooldown", .min = 0, .max = 200,
+		.def = TIER_COOL_DOWN, .unit = "windows" },
 };
 
 static const struct tandem_stat stats[TIER_NR_STATS] = {

@@ -24,7 +24,7 @@
 #define TIER_AGES	(TIER_HISTORY + 1)	/* 0..31; 32: not in history */
 #define TIER_RECENT	8			/* windows before the last */
 #define TIER_WEIGHT_MAX	1000
-#define TIER_COOL_DOWN	10	/* windows for which a moved page is fixed */
+#define TIER_COOL_DOWN	10	/* cool-down, when nobody asks for another */
 
 /**
  * enum tier - where a page can be
@@ -53,6 +53,7 @@ enum tier {
  *	promoted; 0: the heat alone decides
  * @demote_age: only fast pages not accessed in the last so many windows are
  *	demoted; 0: the heat alone decides
+ * @cool_down: windows for which a page that was moved is fixed; for who counts
  */
 struct tier_limits {
 	u64 fast_min;
@@ -61,6 +62,7 @@ struct tier_limits {
 	u32 hysteresis;
 	u32 promote_age;
 	u32 demote_age;
+	u32 cool_down;
 };
 
 /**
@@ -70,7 +72,7 @@ struct tier_limits {
  * @heat: movable pages by tier and heat
  * @age: all pages by tier and age, those of @fixed too
  * @fixed: pages by tier that may not be moved: by cpuset or memory policy,
- *	pinned, moved less than TIER_COOL_DOWN windows ago, or by the ages of
+ *	pinned, moved less than @limits.cool_down windows ago, or by the ages of
  *	@limits
  * @seen: pages by tier that were accessed in the window and are movable, but
  *	for the ages of @limits

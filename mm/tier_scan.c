@@ -355,12 +355,12 @@ void tier_scan_open(struct tier_space *space)
 	scan_space(&scan);
 }
 
-static void rest(struct tier_tile *tile, u32 window)
+static void rest(struct tier_tile *tile, u32 window, u32 cool_down)
 {
 	unsigned int i;
 
 	for_each_set_bit(i, tile->resting, TIER_TILE_PAGES)
-		if ((u8)(window - tile->moved[i]) >= tier_knob(TIER_COOLDOWN))
+		if ((u8)(window - tile->moved[i]) >= cool_down)
 			__clear_bit(i, tile->resting);
 }
 
@@ -396,7 +396,7 @@ static void close_window(struct scan *scan, bool whole, struct tier_view *view)
 		if (whole)
 			bitmap_and(tile->present, tile->present, tile->seen,
 				   TIER_TILE_PAGES);
-		rest(tile, scan->window);
+		rest(tile, scan->window, view->limits.cool_down);
 		sum_up(tile, scan->space->workload->memory, view);
 		cond_resched();
 	}

@@ -66,7 +66,7 @@ static u32 count_workloads(void)
 	return n;
 }
 
-/* By the ages pages are counted and moved, so they are the same for a round. */
+/* By these pages are counted and moved, so they are the same for a round. */
 static void enter(struct round *round, struct tier_workload *workload)
 {
 	u32 i = round->n++;
@@ -78,6 +78,7 @@ static void enter(struct round *round, struct tier_workload *workload)
 	workload->plan = &round->plans[i];
 	limits->promote_age = workload->settings[TIER_PROMOTE_AGE];
 	limits->demote_age = workload->settings[TIER_DEMOTE_AGE];
+	limits->cool_down = workload->settings[TIER_COOLDOWN];
 }
 
 static void free_arrays(struct round *round)

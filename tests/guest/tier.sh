@@ -100,6 +100,21 @@ ages() {
 	check_data "$1"
 }
 
+# What was moved a short time ago stays, though it would have to go.
+cool_down() {
+	start_load 1 -t 2
+	set_workload /load act=1 cooldown=200
+	tier_on
+	check "$1/up" wait_for 60 on_most 0
+	set_workload /load fast_max=0
+	windows_pass 10
+	check "$1/stays" on_most 0
+	set_workload /load cooldown=0
+	check "$1/down" wait_for 60 on_most 1
+	end_tiering
+	check_data "$1"
+}
+
 # What was hot stays, too, when it has not been used just now, though there is room.
 ages_up() {
 	start_load 1 -t 2
@@ -247,13 +262,15 @@ CONF=$TMP/tandem.conf
 config_file() {
 	cgroup load
 	cgroup other
-	printf '%s\n' '[tier]' 'cooldown = 7' '[tier /load]' 'act = 1' \
-		'fast_min = 60' 'weight = 200' '[tier /other]' 'fast_min = 20' \
+	printf '%s\n' '[tier]' 'hysteresis = 7' '[tier /load]' \
+		'act = 1' 'fast_min = 60' 'weight = 200' 'cooldown = 3' \
+		'[tier /other]' 'fast_min = 20' \
 		>$CONF
 	ends "$1/apply" 0 tandem config apply -f $CONF
-	check "$1/knob" is $TIER/cooldown 7
+	check "$1/knob" is $TIER/hysteresis 7
 	check "$1/act" test "$(of act)" = 1
 	check "$1/weight" test "$(of weight)" = 200
+	check "$1/cooldown" test "$(of cooldown)" = 3
 	set_workload "pid:$$"
 	ends "$1/save" 0 tandem config save -f $CONF.saved
 	check "$1/saved" grep -qx '\[tier /load\]' $CONF.saved
@@ -271,7 +288,7 @@ config_file() {
 	ends "$1/plain-apply" 4 asuser plain tandem config apply -f $CONF.saved
 	tandem tier forget /load
 	tandem tier forget /other
-	tier_knob cooldown 10
+	tier_knob hysteresis 10
 	check "$1/cgroup" cgroup_gone load
 	check "$1/cgroup" cgroup_gone other
 }
@@ -384,8 +401,8 @@ run_without() {
 
 start_tier
 shift
-[ $# -gt 0 ] || set -- refuse config_file observe promote ages ages_up cpuset \
-	back_and_forth mappings gone run_command switches
+[ $# -gt 0 ] || set -- refuse config_file observe promote ages ages_up \
+	cool_down cpuset back_and_forth mappings gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done

@@ -284,6 +284,7 @@ static const struct capability tier = {
 	.verbs = tier_verbs,
 	.nr_verbs = ARRAY_SIZE(tier_verbs),
 	.subjects = true,
+	.brief = " act fast_min fast_max weight fast_pages slow_pages target_pages ",
 	.show_machine = tier_nodes_show,
 	.show_more = tier_show_active_sets,
 };

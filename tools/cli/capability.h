@@ -16,6 +16,8 @@
  * @verbs: what it can be told to do
  * @nr_verbs: how many
  * @subjects: it may have subjects
+ * @brief: the columns that people get of a list of subjects, in one string with a
+ *	blank around each; NULL: all settings and what is true now
  * @batches: its batches can be followed in the trace
  * @show_machine: what else there is to say of the machine, or NULL
  * @show_more: what else there is to say of a subject, or NULL
@@ -27,6 +29,7 @@ struct capability {
 	const struct command *verbs;
 	size_t nr_verbs;
 	bool subjects;
+	const char *brief;
 	bool batches;
 	void (*show_machine)(struct printer *p, const struct sysroot *root);
 	void (*show_more)(struct printer *p,

@@ -76,6 +76,7 @@ int show_run(struct cli *cli, const char *name)
 /**
  * struct listing - the table of subjects
  * @p: printer
+ * @brief: as in struct capability
  * @columns: the name, the knobs, the statistics; NULL until there is a subject
  * @heads: what stands above them
  * @keys: what they are called in JSON
@@ -84,6 +85,7 @@ int show_run(struct cli *cli, const char *name)
  */
 struct listing {
 	struct printer *p;
+	const char *brief;
 	struct print_column *columns;
 	char (*heads)[TANDEM_NAME_LEN];
 	char (*keys)[TANDEM_NAME_LEN];
@@ -105,7 +107,19 @@ static void add_column(struct listing *l, size_t i, const char *name,
 	l->columns[i].right = i > 0;
 }
 
-/* Text has what is true now; counters, which only grow, are for JSON alone. */
+/* Is the column in the list that people get? */
+static bool in_brief(const char *brief, const char *name)
+{
+	char word[TANDEM_NAME_LEN + 2];
+
+	snprintf(word, sizeof(word), " %s ", name);
+	return !brief || strstr(brief, word);
+}
+
+/*
+ * Text has what is true now; counters, which only grow, are for JSON alone, which
+ * has all.
+ */
 static int begin_listing(struct listing *l,
 			 const struct tandem_subject_info *info)
 {
@@ -122,10 +136,12 @@ static int begin_listing(struct listing *l,
 	add_column(l, 0, "name", true);
 	snprintf(l->heads[0], sizeof(l->heads[0]), "SUBJECT");
 	for (i = 0; i < info->nr_knobs; i++)
-		add_column(l, 1 + i, info->knobs[i].name, true);
+		add_column(l, 1 + i, info->knobs[i].name,
+			   in_brief(l->brief, info->knobs[i].name));
 	for (i = 0; i < info->nr_stats; i++)
 		add_column(l, 1 + info->nr_knobs + i, info->stats[i].name,
-			   info->stats[i].gauge);
+			   info->stats[i].gauge &&
+			   in_brief(l->brief, info->stats[i].name));
 	print_note(l->p, "%s", "");
 	print_table(l->p, "subjects", l->columns, n);
 	return 0;
@@ -168,7 +184,9 @@ static void end_listing(struct listing *l, bool listed)
 static int show_subjects(struct cli *cli)
 {
 	static const char what[] = "cannot show the subjects";
-	struct listing listing = { .p = cli->out };
+	struct listing listing = {
+		.p = cli->out, .brief = cli->capability->brief,
+	};
 	struct tandem *t;
 	int err, code = cli_connect(&t, what);
 

@@ -40,10 +40,10 @@ _tandem_words()
 		;;
 	"tier set")
 		echo "window_min_ms= window_max_ms= cpu_permille= flush=" \
-			"hysteresis= cooldown= headroom_mib= slow_nodes=" \
+			"hysteresis= headroom_mib= slow_nodes=" \
 			"act= fast_min= fast_max= fast_min_mib=" \
 			"fast_max_mib= weight= rate_mib= promote_age=" \
-			"demote_age="
+			"demote_age= cooldown="
 		;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
@@ -80,7 +80,7 @@ _tandem_run()
 	--set|-s)
 		mapfile -t COMPREPLY < <(compgen -W "act= fast_min= fast_max= \
 			fast_min_mib= fast_max_mib= weight= rate_mib= \
-			promote_age= demote_age=" -- "$2")
+			promote_age= demote_age= cooldown=" -- "$2")
 		compopt -o nospace 2>/dev/null
 		return
 		;;

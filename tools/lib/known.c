@@ -25,7 +25,6 @@ static const struct tandem_knob_info tier_knobs[] = {
 	{ "cpu_permille", 10, 1, 1000, 10, "per mille" },
 	{ "flush", 0, 0, 1, 0, "" },
 	{ "hysteresis", 10, 0, 32, 10, "heats" },
-	{ "cooldown", 10, 0, 200, 10, "windows" },
 	{ "headroom_mib", 0, 0, 1048576, 0, "MiB" },
 	{ "slow_nodes", 0, 0, 4294967295, 0, "nodes" },
 };
@@ -40,6 +39,7 @@ static const struct tandem_knob_info tier_subject_knobs[] = {
 	{ "rate_mib", 256, 1, 1 << 20, 256, "MiB/s" },
 	{ "promote_age", 0, 0, 32, 0, "windows" },
 	{ "demote_age", 0, 0, 32, 0, "windows" },
+	{ "cooldown", 10, 0, 200, 10, "windows" },
 };
 
 static const struct tandem_stat_help tier_stats[] = {

@@ -19,6 +19,7 @@ from figures import Figure, divide, median
 MAGIC = 0x54434341
 FAST = 0                # the node that is the fast one
 STEADY = 3              # the last third of the windows is the steady state
+CALM = 1                # percent of the room moved in a steady scan period
 SHARE = 70              # percent: policy of the first of two workloads
 LEAST = 95              # percent of the oracle's hits
 BACK = 0.9              # of the steady state: it has caught up
@@ -116,6 +117,11 @@ class Moves:
         return sum(any(map(restless, when, when[1:]))
                    for when in self.when.values())
 
+    def since(self, first):
+        """Moves that were seen in that window or later."""
+        return sum(number >= first for when in self.when.values()
+                   for number in when)
+
     def fast_pages(self):
         """Pages on the fast node at the end, by workload."""
         nr = collections.Counter(workload for (workload, _), node in
@@ -123,10 +129,10 @@ class Moves:
         return [nr[w] for w in sorted({w for w, _ in self.node})]
 
 
-def summary(windows, run, within):
+def summary(windows, run, period):
     """What is kept of the windows of one run.
 
-    within: windows in which two moves of a page are too many.
+    period: windows that a scan period of the suite takes.
     """
     made = {"hits": [], "all": [], "best": [], "lost": 0}
     room = run.get("capacity", 0)
@@ -142,36 +148,36 @@ def summary(windows, run, within):
         for window in together:
             made["lost"] += sum(window.columns[-1])
             moves.see(window)
-    change = len(by_number) // 2 if run.get("what") == "phases" else None
+    total = len(by_number)
+    change = total // 2 if run.get("what") == "phases" else None
     made.update(promoted=moves.promoted, demoted=moves.demoted,
-                moved=len(moves.when), within=within,
-                unsettled=moves.unsettled(within, change),
+                moved=len(moves.when), period=period,
+                unsettled=moves.unsettled(UNSETTLED * period, change),
+                moves_late=moves.since(total - total // STEADY),
                 fast_pages=moves.fast_pages())
     return made
 
 
-def unsettled_windows(runs):
-    """Windows of the bench in UNSETTLED scan periods of the suite.
+def scan_period(runs):
+    """Windows of the bench in a scan period of the suite.
 
-    The same for all arms; a scan period is taken to be a window where the
-    suite was left out.
+    The same for all arms; 1 where the suite was left out.
     """
-    scans = [UNSETTLED * run["scan_ms"] / run["window_ms"]
-             for run in runs if run.get("scan_ms")]
-    return math.ceil(median(scans)) if scans else UNSETTLED
+    return median([run["scan_ms"] / run["window_ms"]
+                   for run in runs if run.get("scan_ms")]) or 1
 
 
 def add_counts(path, runs):
     """Puts what was counted to the runs, by their numbers."""
     windows = collections.defaultdict(list)
     known = {run["number"]: run for run in runs}
-    within = unsettled_windows(runs)
+    period = scan_period(runs)
     made = {}
     last = None
 
     def end(number):
         made[number] = summary(windows.pop(number), known.get(number, {}),
-                               within)
+                               period)
 
     for window in read_windows(path):
         # A run is over when the next one begins; not all fit in memory.
@@ -182,7 +188,7 @@ def add_counts(path, runs):
     if last is not None:
         end(last)
     for run in runs:
-        run.update(made.get(run["number"]) or summary([], run, within))
+        run.update(made.get(run["number"]) or summary([], run, period))
 
 
 def wrong(runs):
@@ -246,6 +252,13 @@ def windows_to_catch_up(run):
 def unsettled(run):
     """Of the pages that were moved, those moved twice too soon."""
     return divide(100 * run.get("unsettled", 0), run.get("moved"))
+
+
+def restless(run):
+    """Of the room, what is moved in a scan period of the steady state."""
+    windows = len(run["all"]) // STEADY
+    return divide(100 * run.get("moves_late", 0) * run.get("period", 1),
+                  windows * run.get("capacity", 0))
 
 
 def share_of_first(run):
@@ -334,6 +347,8 @@ class Workload:
             count("pages demoted", "demoted", None),
             figure(f"moved twice in {UNSETTLED} scan periods: {name}", "%",
                    runs, unsettled, "less", ("<=", 1, "tandem"), 2),
+            figure(f"of the room, moved in a scan period, steady: {name}", "%",
+                   runs, restless, "less", ("<=", CALM, "tandem"), 2),
             count("hint faults", "numa_hint_faults", "less",
                   ("==", 0, "tandem")),
             count("migrations by the kernel's count", "pgmigrate_success"),
