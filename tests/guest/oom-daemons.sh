@@ -136,6 +136,8 @@ prepare_oomd() {
 	SwapUsedLimit=70%
 	DefaultMemoryPressureDurationSec=1s
 	END
+	# What newer versions call the socket of PID 1.
+	ln -sf io.system.ManagedOOM /run/systemd/io.systemd.ManagedOOM
 	managedoom /run/systemd/io.system.ManagedOOM "$@" \
 		>$TMP/managedoom.log 2>&1 &
 	managedoom=$!
