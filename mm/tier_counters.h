@@ -33,6 +33,8 @@ TIER_COUNTER(failed_pinned)
 TIER_COUNTER(failed_policy)
 /* Pages that somebody else had taken off the LRU. */
 TIER_COUNTER(failed_busy)
+/* Times that the pages of all CPUs that wait for the LRU were put on it. */
+TIER_COUNTER(drains)
 /* Pages for which the other tier had no room, and those to be moved with them. */
 TIER_COUNTER(failed_full)
 /* Pages that the kernel could not migrate, since they were in use. */

@@ -159,7 +159,7 @@ static const char *const needs[] = {
 	"ptep_test_and_clear_young", "pmdp_test_and_clear_young",
 	"__mmu_notifier_clear_young", "flush_tlb_mm_range",
 	"folio_walk_start", "folio_isolate_lru", "migrate_pages",
-	"putback_movable_pages",
+	"putback_movable_pages", "lru_add_drain_all",
 };
 
 static int __init tier_init(void)

@@ -7,6 +7,7 @@
  * A huge page is moved as a whole or not at all.
  */
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
@@ -49,6 +50,7 @@ struct place {
  * @target: node that those in @folios go to
  * @elsewhere: the next one goes to another: those first
  * @full: one of those in @folios found no room there
+ * @unlisted: one that was wanted was on no LRU list
  * @place: where the last page was
  * @nr: pages in @folios
  * @folios: isolated
@@ -66,6 +68,7 @@ struct move {
 	int target;
 	bool elsewhere;
 	bool full;
+	bool unlisted;
 	struct place place;
 	u32 nr;
 	struct list_head folios;
@@ -124,6 +127,7 @@ static bool isolate(struct move *move, struct folio *folio)
 		tier_count(failed_pinned, folio_nr_pages(folio));
 	} else if (!tandem_call(folio_isolate_lru)(folio)) {
 		tier_count(failed_busy, folio_nr_pages(folio));
+		move->unlisted = true;
 	} else {
 		list_add_tail(&folio->lru, &move->folios);
 		node_stat_mod_folio(folio,
@@ -343,6 +347,22 @@ static void move_space(struct move *move, struct tier_space *space)
 	mmput_async(space->mm);
 }
 
+/*
+ * New pages wait on their CPU until there are enough to be listed together.  Those
+ * of a program that needs no more memory would wait for ever, and may be the ones
+ * it uses most.
+ */
+static void list_waiting(void)
+{
+	static unsigned long last;
+
+	if (last && time_before(jiffies, last + HZ))
+		return;
+	tandem_call(lru_add_drain_all)();
+	tier_count(drains, 1);
+	last = jiffies;
+}
+
 static u64 move_some(struct tier_workload *workload,
 		     const struct tier_nodes *nodes, u32 window, enum tier to,
 		     u8 heat, u64 pages)
@@ -362,6 +382,8 @@ static u64 move_some(struct tier_workload *workload,
 		if (space->workload == workload)
 			move_space(&move, space);
 	}
+	if (move.unlisted)
+		list_waiting();
 	return move.moved;
 }
 

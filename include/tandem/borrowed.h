@@ -119,6 +119,7 @@ TANDEM_BORROW(struct folio *, folio_walk_start,
 	      (struct folio_walk *fw, struct vm_area_struct *vma,
 	       unsigned long addr, folio_walk_flags_t flags))
 TANDEM_BORROW(bool, folio_isolate_lru, (struct folio *folio))
+TANDEM_BORROW(void, lru_add_drain_all, (void))
 TANDEM_BORROW(int, migrate_pages,
 	      (struct list_head *from, new_folio_t *get_new_folio,
 	       free_folio_t *put_new_folio, unsigned long private,

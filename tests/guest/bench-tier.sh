@@ -201,13 +201,21 @@ ticks_stop() {
 	[ -z "$ticks" ] || { kill "$ticks"; wait "$ticks"; } 2>/dev/null
 }
 
+# Why pages stayed that were to be moved.
+failures() {
+	for _f in "$TIER"/stats/failed_*; do
+		printf '%s=%d ' "${_f##*/}" "$(cat "$_f")"
+	done
+}
+
 # What one arm alone can say of itself, after a run that began at $began.
 said_by() {
 	[ "$1" = tandem ] || return 0
 	_ms=$(($(now_ms) - began))
 	_scan=$((_ms / ($(cat "$TIER/stats/windows") - scans)))
 	_rate=$(tandem tier show /tier/a | awk '$1 == "rate_mib" { print $2 }')
-	echo "scan_ms=$_scan allowed_ms=$((2 * _scan + HOT * 4 * 1000 / 1024 / _rate))"
+	echo "$(failures)scan_ms=$_scan" \
+		"allowed_ms=$((2 * _scan + HOT * 4 * 1000 / 1024 / _rate))"
 }
 
 one_run() {

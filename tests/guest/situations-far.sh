@@ -11,6 +11,10 @@
 
 NODES=0-2
 
+most_are_slow() {
+	[ "$(of slow_pages)" -ge $((PAGES * 9 / 10)) ]
+}
+
 # Pages go to the nearer node, and to the other when that has no room; no page is
 # tried where there is none.
 next_nearest() {
@@ -28,7 +32,7 @@ next_nearest() {
 	tier_on
 	check "$1/next" wait_for 60 on_most 2
 	check "$1/none-tried" test "$(tier_stat failed_full)" -eq "$_full"
-	check "$1/target" test "$(of slow_pages)" -ge $((PAGES * 9 / 10))
+	check "$1/shown" wait_for 20 most_are_slow
 	end_tiering
 	empty "$1" 1
 	check_data "$1"

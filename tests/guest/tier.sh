@@ -100,6 +100,36 @@ ages() {
 	check_data "$1"
 }
 
+# in_map NODE: pages of the memory of the load there
+in_map() {
+	read -r _pid _at _ <$TMP/ranges
+	sed -n "s/^0*$(printf %x "$_at") .* N$1=\([0-9]*\).*/\1/p" \
+		"/proc/$_pid/numa_maps"
+}
+
+all_slow() {
+	[ "$(in_map 1)" = "$PAGES" ]
+}
+
+# New pages wait on their CPU to be listed together; nobody makes these more. The
+# cpuset has both nodes from the start: a change would have them listed.
+unlisted() {
+	_pages=$PAGES
+	PAGES=8
+	taskset -p 1 $$ >/dev/null
+	with="taskset 2"
+	start_load $NODES -t 0
+	with=
+	check "$1/begins-fast" test "$(in_map 0)" = $PAGES
+	set_workload /load act=1 fast_max=0
+	tier_on
+	check "$1/all-down" wait_for 30 all_slow
+	end_tiering
+	check_data "$1"
+	taskset -p 3 $$ >/dev/null
+	PAGES=$_pages
+}
+
 # What was moved a short time ago stays, though it would have to go.
 cool_down() {
 	start_load 1 -t 2
@@ -402,7 +432,7 @@ run_without() {
 start_tier
 shift
 [ $# -gt 0 ] || set -- refuse config_file observe promote ages ages_up \
-	cool_down cpuset back_and_forth mappings gone run_command switches
+	cool_down unlisted cpuset back_and_forth mappings gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done

@@ -153,7 +153,7 @@ class WorkloadRun(PartRun):
         add_counts(counts, self.runs)
         failure = wrong(self.runs)
         if not failure:
-            os.unlink(counts)
+            pass
         return failure
 
 
