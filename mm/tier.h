@@ -146,6 +146,7 @@ struct tier_seen {
  * @seen: published by the thread after each window
  * @view: the thread's own: what it counts in this round, NULL in none
  * @plan: the thread's own: what it decides
+ * @taken: the thread's own: @settings as they were when the round began
  * @tokens: pages that the rate limit lets it move; the thread's own
  * @memory: windows of the histories that count; the thread's own
  */
@@ -159,6 +160,7 @@ struct tier_workload {
 	struct tier_seen seen;
 	struct tier_view *view;
 	struct tier_plan *plan;
+	u32 taken[TIER_NR_SETTINGS];
 	u64 tokens;
 	u8 memory;
 };

@@ -66,7 +66,10 @@ static u32 count_workloads(void)
 	return n;
 }
 
-/* By these pages are counted and moved, so they are the same for a round. */
+/*
+ * By its settings pages are counted, sizes decided and pages moved: they are taken
+ * together, and are the same for a round.
+ */
 static void enter(struct round *round, struct tier_workload *workload)
 {
 	u32 i = round->n++;
@@ -76,9 +79,10 @@ static void enter(struct round *round, struct tier_workload *workload)
 	round->workloads[i] = workload;
 	workload->view = &round->views[i];
 	workload->plan = &round->plans[i];
-	limits->promote_age = workload->settings[TIER_PROMOTE_AGE];
-	limits->demote_age = workload->settings[TIER_DEMOTE_AGE];
-	limits->cool_down = workload->settings[TIER_COOLDOWN];
+	memcpy(workload->taken, workload->settings, sizeof(workload->taken));
+	limits->promote_age = workload->taken[TIER_PROMOTE_AGE];
+	limits->demote_age = workload->taken[TIER_DEMOTE_AGE];
+	limits->cool_down = workload->taken[TIER_COOLDOWN];
 }
 
 static void free_arrays(struct round *round)
@@ -228,10 +232,9 @@ static void decide(struct round *round, u64 elapsed_ns)
 	u32 i;
 
 	measure_machine(round);
-	mutex_lock(&tier_workloads_lock);
 	for (i = 0; i < round->n; i++) {
 		struct tier_workload *workload = round->workloads[i];
-		const u32 *settings = workload->settings;
+		const u32 *settings = workload->taken;
 		struct tier_view *view = &round->views[i];
 
 		set_limits(round, settings, &view->limits);
@@ -239,7 +242,6 @@ static void decide(struct round *round, u64 elapsed_ns)
 		view->act = settings[TIER_ACT];
 		view->budget = workload->tokens;
 	}
-	mutex_unlock(&tier_workloads_lock);
 	round->t1 = tier_policy_plan(&round->machine, round->views,
 				     round->plans, round->n);
 	trace_tier_decide(round->window, round->machine.fast_pages,
