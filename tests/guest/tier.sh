@@ -151,6 +151,9 @@ ages_up() {
 	set_workload /load act=1 fast_max=0
 	tier_on
 	windows_pass 20
+	# Longer than a slow command: an age is not to run out under one.
+	tier_knob window_max_ms 250
+	tier_knob window_min_ms 250
 	echo 1 >$CG/load/cgroup.freeze
 	check "$1/frozen" wait_for 60 grep -q "frozen 1" $CG/load/cgroup.events
 	windows_pass 2
@@ -161,6 +164,7 @@ ages_up() {
 	check "$1/none" set_workload /load promote_age=0
 	check "$1/up" wait_for 60 on_most 0
 	end_tiering
+	tier_quick
 	echo 0 >$CG/load/cgroup.freeze
 	check_data "$1"
 }
