@@ -197,7 +197,7 @@ back_and_forth() {
 		windows_pass 6
 		_n=$((_n + 1))
 	done
-	_moved=$(($(tier_stat promoted) + $(tier_stat demoted)))
+	_moved=$(moved)
 	echo "# $1 moved=$_moved not=$(tier_stat failed_migrate)"
 	check "$1/moved" test $_moved -ge $((PAGES * 2))
 	end_tiering
