@@ -279,6 +279,8 @@ plugin_arguments()
 
 # Emulated CPUs share the host's: be patient before calling one stuck.
 patience="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
+# Whom the runner asks when the time is over.
+answers="sysrq_always_enabled unknown_nmi_panic"
 
 serial_ports()
 {
@@ -290,6 +292,7 @@ serial_ports()
 	echo "-chardev stdio,id=output,signal=off,logfile=$out/output"
 	echo "-serial chardev:output"
 	echo "-serial file:$out/status"
+	echo "-chardev pipe,id=monitor,path=$work/monitor -mon chardev=monitor"
 }
 
 qemu()
@@ -307,7 +310,7 @@ qemu()
 		$(cxl) \
 		-kernel "$vmlinuz" -initrd "$work/initrd" -append \
 		"console=ttyS0 loglevel=5 panic=-1 oops=panic no_timer_check \
-$patience$append$(hotplug_append | tr -d '\n')"
+$patience $answers$append$(hotplug_append | tr -d '\n')"
 	if [ -n "$interactive" ]; then
 		"$@"
 	else
