@@ -24,7 +24,12 @@
 #define TIER_AGES	(TIER_HISTORY + 1)	/* 0..31; 32: not in history */
 #define TIER_RECENT	8			/* windows before the last */
 #define TIER_WEIGHT_MAX	1000
-#define TIER_COOL_DOWN	10	/* cool-down, when nobody asks for another */
+
+/*
+ * Cool-down, when nobody asks for another.  Not one page is to move twice within ten
+ * windows, whose lengths differ.
+ */
+#define TIER_COOL_DOWN	12
 
 /**
  * enum tier - where a page can be

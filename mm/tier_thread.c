@@ -189,7 +189,6 @@ static void measure_machine(struct round *round)
 
 	machine->fast_free = tier_nodes_free(&round->nodes.in[TIER_FAST]);
 	machine->headroom = mib(tier_knob(TIER_HEADROOM_MIB));
-	machine->gap_percent = tier_counters[TIER_STAT_gap_percent];
 	machine->fast_pages = machine->fast_free;
 	for (i = 0; i < round->n; i++)
 		machine->fast_pages += tier_view_pages(&round->views[i],
@@ -302,6 +301,7 @@ static void remember(struct round *round)
  * @update: when processes are to be looked for again, in jiffies
  * @follows: the next window begins where the last one ended
  * @nodes: which node was in which tier in the last round
+ * @gap_percent: how slow its slow tier was
  */
 struct pace {
 	u32 window_ms;
@@ -310,6 +310,7 @@ struct pace {
 	unsigned long update;
 	bool follows;
 	struct tier_nodes nodes;
+	u32 gap_percent;
 };
 
 /* Processes come and go less often than windows, and there may be many. */
@@ -371,9 +372,11 @@ static void find_nodes(struct round *round, struct pace *pace)
 	tier_nodes_find(&round->nodes);
 	if (memcmp(&pace->nodes, &round->nodes, sizeof(pace->nodes))) {
 		tier_spaces_unsure();
-		tier_set(gap_percent, tier_nodes_gap(&round->nodes));
+		pace->gap_percent = tier_nodes_gap(&round->nodes);
+		tier_set(gap_percent, pace->gap_percent);
 	}
 	pace->nodes = round->nodes;
+	round->machine.gap_percent = pace->gap_percent;
 }
 
 static void see_decide_move(struct round *round, struct pace *pace)

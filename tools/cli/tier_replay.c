@@ -557,7 +557,7 @@ static const struct cli_option options[] = {
 	  CLI_TEXT, FIELD(rate), 0, 0 },
 	{ "hysteresis", 0, "HEATS", "How much hotter a page has to be (6)",
 	  CLI_COUNT, FIELD(hysteresis), 0, TIER_HISTORY },
-	{ "cool-down", 0, "WINDOWS", "How long a moved page stays (10)",
+	{ "cool-down", 0, "WINDOWS", "How long a moved page stays (12)",
 	  CLI_COUNT, FIELD(cool_down), 0, 1000 },
 	{ "oracle", 0, "WINDOWS", "How long the oracle's pages stay (256)",
 	  CLI_COUNT, FIELD(oracle), 1, 1000000 },

@@ -39,7 +39,7 @@ static const struct tandem_knob_info tier_subject_knobs[] = {
 	{ "rate_mib", 256, 1, 1 << 20, 256, "MiB/s" },
 	{ "promote_age", 0, 0, 32, 0, "windows" },
 	{ "demote_age", 0, 0, 32, 0, "windows" },
-	{ "cooldown", 10, 0, 200, 10, "windows" },
+	{ "cooldown", 12, 0, 200, 12, "windows" },
 };
 
 static const struct tandem_stat_help tier_stats[] = {
