@@ -281,11 +281,6 @@ demoted_by_kernel() {
 		$A/memory.stat
 }
 
-free_on() {
-	awk '$3 == "MemFree:" { print int($4 / 4) }' \
-		"/sys/devices/system/node/node$1/meminfo"
-}
-
 # More than node 0 has, and bound to it: the kernel must demote others' pages.
 press() {
 	rm -f "$TMP/pressed"

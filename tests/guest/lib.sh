@@ -233,6 +233,12 @@ lru() {
 	esac
 }
 
+# free_on NODE: free pages
+free_on() {
+	awk '$3 == "MemFree:" { print int($4 / 4) }' \
+		"/sys/devices/system/node/node$1/meminfo"
+}
+
 swap_on() {
 	# swap_on DEVICE-OR-FILE [PRIORITY]
 	mkswap "$1" >/dev/null || return

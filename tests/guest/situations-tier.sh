@@ -88,10 +88,6 @@ fast_full() {
 	echo "$_scale" >/proc/sys/vm/watermark_scale_factor
 }
 
-free_on() {
-	awk '$3 == "MemFree:" { print $4 / 4 }' "$NODE/node$1/meminfo"
-}
-
 refused_room() {
 	[ "$(tier_stat failed_full)" -gt "$_failed" ]
 }
