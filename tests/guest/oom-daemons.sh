@@ -60,7 +60,8 @@ killed_by_kernel() {
 }
 
 # end_load NAME CGROUP: in $verdict what became of it. To look at its memory for
-# the last time it gets what it wants, or that would take minutes.
+# the last time it gets what it wants, or that would take minutes. A daemon that
+# kills writes so afterwards.
 end_load() {
 	if ! gone "$1"; then
 		put max "$CG/$2/memory.high"
@@ -73,7 +74,8 @@ end_load() {
 		verdict=killed-by-the-kernel
 	elif [ $_rc -eq 0 ] && ! killed_by_daemon "$(pid "$1")" "$2"; then
 		verdict=spared
-	elif [ $_rc -eq 137 ] && killed_by_daemon "$(pid "$1")" "$2"; then
+	elif [ $_rc -eq 137 ] &&
+	     wait_for 30 killed_by_daemon "$(pid "$1")" "$2"; then
 		verdict=killed
 	elif [ $_rc -eq 1 ]; then
 		verdict=wrong-data
