@@ -16,6 +16,8 @@
  *                                     header declares
  *   TANDEM_ENUM(name)                 an enumeration declared in kernel-X.Y.h,
  *                                     by its tag or typedef name
+ *   TANDEM_VALUE(name)                one value of an enumeration without a
+ *                                     name, declared in kernel-X.Y.h
  *
  * Every entry is compared with the kernel's BTF by the build.  Arguments need
  * names.  Whatever the kernel exports is called directly and has no entry.
@@ -40,6 +42,9 @@
 #endif
 #ifndef TANDEM_ENUM
 #define TANDEM_ENUM(...)
+#endif
+#ifndef TANDEM_VALUE
+#define TANDEM_VALUE(...)
 #endif
 
 /* core: which livepatch stands on top of a function */
@@ -127,6 +132,15 @@ TANDEM_BORROW(int, migrate_pages,
 	       unsigned int *ret_succeeded))
 TANDEM_BORROW(void, putback_movable_pages, (struct list_head *l))
 
+/* irq: what it calls */
+TANDEM_BORROW(struct irq_desc *, irq_to_desc, (unsigned int irq))
+TANDEM_BORROW(void, __enable_irq, (struct irq_desc *desc))
+TANDEM_BORROW(void, __disable_irq, (struct irq_desc *desc))
+TANDEM_BORROW(void, mask_irq, (struct irq_desc *desc))
+TANDEM_BORROW(bool, cpus_share_cache, (int this_cpu, int that_cpu))
+TANDEM_VALUE(IRQS_ONESHOT)
+TANDEM_VALUE(IRQS_PENDING)
+
 #undef TANDEM_BORROW
 #undef TANDEM_HOOK
 #undef TANDEM_DATA
@@ -134,3 +148,4 @@ TANDEM_BORROW(void, putback_movable_pages, (struct list_head *l))
 #undef TANDEM_STRUCT
 #undef TANDEM_MEMBER
 #undef TANDEM_ENUM
+#undef TANDEM_VALUE

@@ -26,6 +26,7 @@ struct cgroup;
 struct cgroup_subsys;
 struct cgroup_subsys_state;
 struct folio_batch;
+struct irq_desc;
 struct klp_patch;
 struct mem_cgroup;
 struct swap_iocb;
@@ -143,5 +144,21 @@ struct klp_ops {
 	struct list_head func_stack;
 	struct ftrace_ops fops;
 };
+
+/**
+ * enum - bits of the internal state of an interrupt line
+ * @IRQS_ONESHOT: it stays masked until its thread has run
+ * @IRQS_PENDING: it came while it was disabled; the kernel raises it again when
+ *	it is enabled
+ *
+ * Protected by the lock of the line.
+ */
+enum {
+	IRQS_ONESHOT = 0x20,
+	IRQS_PENDING = 0x200,
+};
+
+/* The member that holds them; its name is meant to keep drivers off. */
+#define tandem_irq_state(desc) ((desc)->core_internal_state__do_not_mess_with_it)
 
 #endif /* _TANDEM_KERNEL_6_12_H */

@@ -55,6 +55,12 @@ static const struct entry enums[] = {
 	{ NULL, NULL }
 };
 
+static const struct entry values[] = {
+#define TANDEM_VALUE(sym)		{ .name = #sym },
+#include <tandem/borrowed.h>
+	{ NULL, NULL }
+};
+
 static struct btf *btf;
 static const char *source;
 static struct btf_dump *dump;
@@ -279,6 +285,37 @@ static void print_enum(const char *name)
 	putchar('\n');
 }
 
+/* Prints the value if the enumeration has it. */
+static bool print_value_of(const struct btf_type *type, const char *name)
+{
+	const struct btf_enum *value = btf_enum(type);
+	unsigned int i;
+
+	for (i = 0; i < btf_vlen(type); i++) {
+		if (strcmp(btf__name_by_offset(btf, value[i].name_off), name))
+			continue;
+		printf("FACT_VALUE(%s, %d);\n", name, value[i].val);
+		return true;
+	}
+	return false;
+}
+
+/* Where two enumerations have the name, both must agree. */
+static void print_value(const char *name)
+{
+	unsigned int found = 0;
+	__u32 id;
+
+	for (id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = type_of(id);
+
+		if (btf_is_enum(type) && print_value_of(type, name))
+			found++;
+	}
+	if (!found)
+		die("%s: no enumeration has a value %s", source, name);
+}
+
 static void print_percpu(const struct entry *entry)
 {
 	__u32 id = find(entry->name, BTF_KIND_VAR, "per-CPU variable");
@@ -342,6 +379,8 @@ int main(int argc, char **argv)
 		print_member(entry);
 	for (entry = enums; entry->name; entry++)
 		print_enum(entry->name);
+	for (entry = values; entry->name; entry++)
+		print_value(entry->name);
 	for (entry = percpu; entry->name; entry++)
 		print_percpu(entry);
 	print_bit_fields();
