@@ -63,7 +63,7 @@ copy_files()
 copy_tandem()
 {
 	mkdir -p "$1/lib/tandem"
-	for ko in "$tandem"/core/*.ko "$tandem"/mm/*.ko; do
+	for ko in "$tandem"/core/*.ko "$tandem"/mm/*.ko "$tandem"/irq/*.ko; do
 		[ ! -e "$ko" ] || \
 			objcopy --strip-debug "$ko" "$1/lib/tandem/${ko##*/}"
 	done

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looking after the lines: a timer sees whether helpers answer, a worker brings
+ * lines to their modes, and both hear of CPUs that go.
+ *
+ * The timer runs in softirq context, so that a task which holds a CPU at a high
+ * priority cannot keep it from running.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/clock.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include "irq.h"
+
+#define PERIOD_MS 100
+
+static void look(struct work_struct *work)
+{
+	irq_lines_look(-1);
+}
+
+static DECLARE_WORK(work, look);
+
+static void look_at_helpers(struct timer_list *timer);
+static DEFINE_TIMER(timer, look_at_helpers);
+
+static enum cpuhp_state hotplug_state;
+
+static void look_at_helpers(struct timer_list *unused)
+{
+	u64 limit_ns = (u64)irq_knob(IRQ_STUCK_MS) * NSEC_PER_MSEC;
+	u64 now = local_clock();
+	struct irq_line *line;
+	unsigned long index;
+
+	rcu_read_lock();
+	xa_for_each(&irq_lines_by_number, index, line)
+		irq_queue_rescue(line, now, limit_ns);
+	rcu_read_unlock();
+	queue_work(system_unbound_wq, &work);
+	mod_timer(&timer, jiffies + msecs_to_jiffies(PERIOD_MS));
+}
+
+/* Both run on a CPU that works, while it and its threads still do. */
+static int cpu_comes(unsigned int cpu)
+{
+	queue_work(system_unbound_wq, &work);
+	return 0;
+}
+
+static int cpu_goes(unsigned int cpu)
+{
+	irq_lines_look(cpu);
+	return 0;
+}
+
+/**
+ * irq_watch_init() - hear of CPUs that come and go
+ *
+ * Context: module init.
+ * Return: 0 or a negative error.
+ */
+int irq_watch_init(void)
+{
+	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
+					      "tandem/irq:online", cpu_comes,
+					      cpu_goes);
+
+	if (state < 0)
+		return state;
+	hotplug_state = state;
+	return 0;
+}
+
+/**
+ * irq_watch_exit() - undo irq_watch_init()
+ *
+ * Context: module exit; nothing is watched.
+ */
+void irq_watch_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+	cancel_work_sync(&work);
+}
+
+/**
+ * irq_watch_start() - begin to watch
+ *
+ * Context: process context.
+ */
+void irq_watch_start(void)
+{
+	mod_timer(&timer, jiffies + msecs_to_jiffies(PERIOD_MS));
+}
+
+/**
+ * irq_watch_stop() - end it
+ *
+ * Context: process context, sleeps.
+ */
+void irq_watch_stop(void)
+{
+	timer_delete_sync(&timer);
+	cancel_work_sync(&work);
+}

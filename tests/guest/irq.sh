@@ -1,0 +1,550 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# irq.sh MODE [PART]...: interrupts are handed over while their owner raises,
+# frees, requests and disables them. The "edu" device of the emulator counts: what
+# is lost stays raised, what is handled twice finds nothing.
+
+# shellcheck disable=SC2317 # functions called by name
+# shellcheck source=lib.sh
+. "${0%/*}/lib.sh"
+
+IRQ=$SYSFS/irq
+EDU=/sys/module/tandem_edu/parameters
+KO_EDU=/usr/lib/tandem-tests/modules/tandem_edu.ko
+TRACE=/sys/kernel/tracing
+STOCK=0 WATCH=1 PINNED=2 HANDOFF=3 AUTO=4
+
+# --- the device ----------------------------------------------------------------
+
+edu() {
+	cat "$EDU/$1"
+}
+
+# edu_on [PARAMETER]...: its interrupt goes to CPU 0
+edu_on() {
+	insmod $KO_EDU "$@" || return
+	line=$(edu irq)
+	for _dev in /sys/bus/pci/devices/*; do
+		is "$_dev/vendor" 0x1234 && resource=$_dev/resource0
+	done
+	settle
+}
+
+# to_cpu N: where the interrupts go, from the next one on
+to_cpu() {
+	put $((1 << $1)) "/proc/irq/$line/smp_affinity"
+}
+
+# Raises two, of which the second comes to CPU 0.
+settle() {
+	to_cpu 0
+	spin 0 -n 2 >/dev/null
+	forget_counts
+}
+
+edu_off() {
+	tandem irq forget "$line" 2>/dev/null
+	rmmod tandem_edu
+}
+
+forget_counts() {
+	for _count in handled empty twice while_disabled wrong_context; do
+		echo 0 >$EDU/$_count
+	done
+}
+
+owner() {
+	put "$1" $EDU/owner
+}
+
+# spin CPU [OPTION]...
+spin() {
+	_cpu=$1
+	shift
+	taskset $((1 << _cpu)) irqspin "$@" "$resource"
+}
+
+# counts NAME RAISED: each was handled once, in the right context.
+counts() {
+	wait_for 10 is $EDU/handled "$2"
+	_all="handled $(edu handled) empty $(edu empty) twice $(edu twice)"
+	_all="$_all while_disabled $(edu while_disabled)"
+	_all="$_all wrong_context $(edu wrong_context)"
+	if [ "$_all" = "handled $2 empty 0 twice 0 while_disabled 0 wrong_context 0" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "of $2: $_all"
+	fi
+	forget_counts
+}
+
+# --- the module -----------------------------------------------------------------
+
+load_irq() {
+	insmod $KO/tandem.ko && insmod $KO/tandem_irq.ko
+}
+
+irq_on() {
+	echo 1 >$IRQ/enabled && wait_for 10 is $IRQ/state on
+}
+
+irq_off() {
+	echo 0 >$IRQ/enabled && wait_for 30 is $IRQ/state off
+}
+
+unload_irq() {
+	rmmod tandem_irq && rmmod tandem
+}
+
+set_line() {
+	tandem irq set "$line" "$@"
+}
+
+mode() {
+	set_line mode="$1"
+}
+
+# of STATISTIC: of the line
+of() {
+	tandem -j irq show "$line" | tr -d ' "' |
+		sed -n "/^name:$1,/ { n; s/^value:\([0-9]*\).*/\1/p }"
+}
+
+is_now() {
+	[ "$(of mode_now)" = "$1" ]
+}
+
+irq_stat() {
+	cat "$IRQ/stats/$1"
+}
+
+# --- overlap ---------------------------------------------------------------------
+
+trace_on() {
+	echo mono >$TRACE/trace_clock
+	echo 8192 >$TRACE/buffer_size_kb
+	echo >$TRACE/trace
+	echo 1 >$TRACE/events/tandem_irq/enable
+}
+
+trace_off() {
+	echo 0 >$TRACE/events/tandem_irq/enable
+	grep 'handoff_' $TRACE/trace >$TMP/trace
+	echo >$TRACE/trace
+}
+
+# The number of interrupts during which user mode went on: those that are in order
+# and have a turn of the user's loop between the return and the end. Times are
+# seconds with six digits, turns are made comparable.
+overlaps() {
+	awk '
+	FNR == NR { turn[n++] = $1 + 0; next }
+	{
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^[0-9]+\.[0-9]+:$/) { at = $i + 0; what = $(i + 1) }
+			if ($i ~ /^number=/) number = substr($i, 8) + 0
+		}
+		if (what == "handoff_enter:") enter[number] = at
+		if (what == "handoff_user_again:") again[number] = at
+		if (what == "handoff_complete:") complete[number] = at
+	}
+	END {
+		for (k = 1; k in complete; k++) {
+			if (!(k in again)) { unseen++; continue }
+			if (!(enter[k] <= again[k] && again[k] < complete[k])) {
+				disordered++
+				continue
+			}
+			while (t < n && turn[t] <= again[k])
+				t++
+			if (t < n && turn[t] < complete[k])
+				overlapped++
+			else
+				unused++
+		}
+		print "overlapped=" overlapped + 0, "disordered=" disordered + 0,
+		      "unused=" unused + 0, "unseen=" unseen + 0
+	}' "$1" "$2"
+}
+
+is_counted() {
+	echo "handed $(of handed) of $(of interrupts) completed $(of completed)"
+	[ "$(of handed)" = "$1" ] && [ "$(of completed)" = "$1" ]
+}
+
+# The process is back in user mode and works before its interrupt is handled.
+overlap() {
+	edu_on us=2000
+	check "$1/set" mode $HANDOFF
+	check "$1/on" irq_on
+	check "$1/handed-over" is_now $HANDOFF
+	trace_on
+	check "$1/spin" spin 0 -n 100 -i 4000 -l $TMP/turns
+	trace_off
+	counts "$1/counts" 100
+	_found=$(overlaps $TMP/turns $TMP/trace)
+	echo "# $_found"
+	_good=$(echo "$_found" | sed 's/overlapped=\([0-9]*\) .*/\1/')
+	# A host that is busy may keep the interrupted CPU off for longer.
+	check "$1/in-user-mode" test "$_good" -ge 50
+	check "$1/helper" is $EDU/last_cpu 1
+	check "$1/statistics" is_counted 100
+	# The control: in place nobody can get in between.
+	mode $WATCH
+	check "$1/in-place" is_now $WATCH
+	trace_on
+	spin 0 -n 20 -i 4000 -l $TMP/turns >/dev/null
+	trace_off
+	check "$1/control" test "$(wc -l <$TMP/trace)" = 0
+	check "$1/control-cpu" is $EDU/last_cpu 0
+	counts "$1/control-counts" 20
+	irq_off
+	edu_off
+}
+
+# --- nothing lost, nothing twice -----------------------------------------------------
+
+# raise CPU N: as fast as they are acknowledged, in the background
+raise() {
+	spin "$1" -f -n "$2" >$TMP/raise 2>&1 &
+	raiser=$!
+}
+
+raising() {
+	kill -0 $raiser 2>/dev/null
+}
+
+# While they are raised, the mode of the line goes round.
+modes() {
+	edu_on us=20
+	mode $STOCK
+	irq_on
+	raise 1 20000
+	_rounds=0
+	while raising; do
+		for _mode in $HANDOFF $WATCH $HANDOFF $STOCK $AUTO $STOCK; do
+			mode "$_mode" || not_ok "$1/set" "mode $_mode"
+		done
+		put $((1 + _rounds % 2)) "/proc/irq/$line/smp_affinity"
+		_rounds=$((_rounds + 1))
+	done
+	check "$1/raised" wait $raiser
+	echo "# $_rounds rounds"
+	check "$1/rounds" test $_rounds -ge 3
+	check "$1/handed" test "$(irq_stat handed)" -gt 0
+	counts "$1/counts" 20000
+	irq_off
+	edu_off
+}
+
+# While they are raised, all of it is switched on and off.
+switch() {
+	edu_on us=20
+	mode $HANDOFF
+	raise 0 20000
+	_rounds=0
+	while raising; do
+		irq_on && irq_off || not_ok "$1/switch" "round $_rounds"
+		_rounds=$((_rounds + 1))
+	done
+	check "$1/raised" wait $raiser
+	echo "# $_rounds rounds"
+	check "$1/rounds" test $_rounds -ge 3
+	counts "$1/counts" 20000
+	edu_off
+}
+
+# handed_again: the line was requested again and is looked after again.
+handed_again() {
+	wait_for 10 is_now $HANDOFF && _before=$(of handed) &&
+		spin 0 -n 5 >/dev/null && [ "$(of handed)" -ge $((_before + 5)) ]
+}
+
+# It frees the line while handlers wait, and requests it again.
+frees() {
+	edu_on us=500
+	mode $HANDOFF
+	irq_on
+	_sum=0
+	for _round in 1 2 3 4 5 6 7 8 9 10; do
+		check "$1/handed-over-$_round" wait_for 10 is_now $HANDOFF
+		spin 0 -n 3 -f >$TMP/check.log || not_ok "$1/spin-$_round" lost
+		_sum=$((_sum + 3))
+		owner free
+		# Whoever frees has waited for the last of them.
+		[ "$(edu handled)" = $_sum ] ||
+			not_ok "$1/waits-$_round" "$(edu handled) of $_sum"
+		owner request
+		to_cpu 0
+	done
+	check "$1/again" handed_again
+	counts "$1/counts" $((_sum + 5))
+	# The number goes to somebody else.
+	echo other >$EDU/owner_name
+	owner free
+	owner request
+	check "$1/gone" wait_for 10 line_unknown
+	check "$1/stays-stock" spin 0 -n 3
+	counts "$1/stock-counts" 3
+	irq_off
+	edu_off
+}
+
+line_unknown() {
+	! tandem irq show "$line" >/dev/null 2>&1
+}
+
+# In turn, while they are raised: what came while it was disabled comes after.
+disables() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	raise 1 10000
+	_rounds=0
+	while raising; do
+		owner disable && owner enable || not_ok "$1/owner" "$_rounds"
+		_rounds=$((_rounds + 1))
+	done
+	check "$1/raised" wait $raiser
+	echo "# $_rounds rounds"
+	check "$1/rounds" test $_rounds -ge 3
+	counts "$1/counts" 10000
+	# The handler itself does it, with more of them waiting.
+	echo 3 >$EDU/disable_every
+	raise 0 5000
+	check "$1/by-handler" wait $raiser
+	wait_for 10 is $EDU/handled 5000
+	check "$1/put-off" test "$(of put_off)" -gt 0
+	counts "$1/by-handler-counts" 5000
+	irq_off
+	edu_off
+}
+
+# A line that is level-triggered stays off until its handler has run.
+level() {
+	edu_on us=20 msi=0
+	mode $HANDOFF
+	irq_on
+	check "$1/level" grep -q "^ *$line:.*fasteoi" /proc/interrupts
+	check "$1/handed-over" is_now $HANDOFF
+	raise 0 3000
+	check "$1/raised" wait $raiser
+	check "$1/handed" test "$(of handed)" -ge 3000
+	check "$1/few" test "$(of interrupts)" -le 3100
+	counts "$1/counts" 3000
+	raise 1 3000
+	while raising; do
+		mode $WATCH && mode $HANDOFF && mode $STOCK && mode $HANDOFF ||
+			not_ok "$1/modes" ""
+		owner disable && owner enable
+	done
+	check "$1/modes-raised" wait $raiser
+	counts "$1/modes-counts" 3000
+	irq_off
+	check "$1/off" spin 0 -n 10
+	counts "$1/off-counts" 10
+	edu_off
+}
+
+# --- CPUs that go, helpers that do not answer ---------------------------------------------
+
+cpu_is() {
+	is "/sys/devices/system/cpu/cpu$1/online" "$2"
+}
+
+hotplug() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	check "$1/handed-over" is_now $HANDOFF
+	raise 0 20000
+	_rounds=0
+	while raising; do
+		put 0 /sys/devices/system/cpu/cpu1/online
+		check "$1/no-helper-$_rounds" is_now $STOCK
+		put 1 /sys/devices/system/cpu/cpu1/online
+		check "$1/helper-$_rounds" wait_for 10 is_now $HANDOFF
+		_rounds=$((_rounds + 1))
+	done
+	check "$1/raised" wait $raiser
+	check "$1/rounds" test $_rounds -ge 1
+	counts "$1/counts" 20000
+	irq_off
+	edu_off
+}
+
+# Something of higher priority keeps the helper CPU for itself.
+stuck() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	put 200 $IRQ/stuck_ms
+	echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+	taskset 2 irqspin -R &
+	_hog=$!
+	check "$1/raised" spin 0 -n 50
+	check "$1/back" wait_for 10 is_now $STOCK
+	check "$1/said" said_stuck
+	check "$1/counted" test "$(irq_stat stuck)" = 1
+	check "$1/rescued" test "$(irq_stat rescued)" -gt 0
+	counts "$1/counts" 50
+	kill -9 $_hog
+	wait $_hog 2>/dev/null
+	echo 950000 >/proc/sys/kernel/sched_rt_runtime_us
+	check "$1/set-again" mode $HANDOFF
+	check "$1/handed-again" handed_again
+	counts "$1/again-counts" 5
+	put 1000 $IRQ/stuck_ms
+	irq_off
+	edu_off
+}
+
+said_stuck() {
+	dmesg | grep -q "irq $line (edu): its helper on CPU 1 did not answer"
+}
+
+# --- other modes -----------------------------------------------------------------------------
+
+# Long handlers are handed over, short ones are not any more.
+automatic() {
+	edu_on us=1000
+	mode $AUTO
+	irq_on
+	check "$1/waits" is_now $WATCH
+	spin 0 -n 40 -i 3000 >/dev/null
+	check "$1/hands-over" wait_for 10 is_now $HANDOFF
+	echo 0 >$EDU/us
+	echo "# costs $(of cost_ns) ns"
+	spin 0 -n 10 >/dev/null
+	put 4 /sys/kernel/tandem/irq/margin
+	check "$1/goes-back" wait_for 20 raised_back
+	irq_off
+	edu_off
+}
+
+# A handler that only acknowledges takes longer than handing over on an emulated
+# machine, where the device is slow; so the break-even is compared by itself.
+raised_back() {
+	spin 0 -n 20 -i 500 >/dev/null
+	is_now $WATCH
+}
+
+# A thread of the kernel's is kept on the helper CPU, whatever is done to the line.
+pinned() {
+	edu_on us=200 thread=1
+	refused "$1/not-handed" "use the mode pinned" mode $HANDOFF
+	check "$1/set" mode $PINNED
+	irq_on
+	_thread=$(grep -l "^irq/$line-edu" /proc/[0-9]*/comm | tr -dc 0-9)
+	check "$1/there" wait_for 10 thread_on 2
+	spin 0 -n 100 >/dev/null
+	check "$1/ran" is $EDU/last_cpu 1
+	put 2 "/proc/irq/$line/smp_affinity"
+	spin 1 -n 1 >/dev/null
+	check "$1/moved" wait_for 10 thread_on 1
+	counts "$1/counts" 101
+	irq_off
+	check "$1/let-go" wait_for 10 thread_on 2
+	edu_off
+}
+
+# thread_on MASK
+thread_on() {
+	taskset -p "$_thread" | grep -q "mask: $1\$"
+}
+
+refusals() {
+	edu_on flags=0x10000
+	refused "$1/no-thread" "forbids that a thread" mode $HANDOFF
+	refused "$1/nobody" "no driver has requested" tandem irq set 99 mode=$HANDOFF
+	refused "$1/timer" "it is a timer" tandem irq set 0 mode=$HANDOFF
+	refused "$1/not-a-number" "not the number" tandem irq set edu mode=$HANDOFF
+	refused "$1/zeros" "not the number" tandem irq set 007 mode=$HANDOFF
+	refused "$1/bad-mode" "5" mode 5
+	refused "$1/no-thread-to-pin" "no thread that could" mode $PINNED
+	refused "$1/no-cpu" "names no CPU" tandem irq set helpers=4
+	owner free
+	echo 0 >$EDU/flags
+	owner request
+	settle
+	check "$1/helpers" put 1 $IRQ/helpers
+	refused "$1/only-itself" "no CPU may help" mode $HANDOFF
+	put 0 $IRQ/helpers
+	check "$1/none-set" line_unknown
+	edu_off
+}
+
+# --- other devices ----------------------------------------------------------------------------
+
+# lines NAME: numbers of the interrupts whose name has this
+lines() {
+	sed -n "s/^ *\([0-9]*\):.*$1.*/\1/p" /proc/interrupts
+}
+
+disk_sum() {
+	dd if=/dev/disk/"$1" bs=64k iflag=direct 2>/dev/null | md5sum
+}
+
+# write_and_verify NAME DISK: data that went through interrupts handed over
+write_and_verify() {
+	dd if=/dev/urandom of=$TMP/data bs=64k count=256 2>/dev/null
+	dd if=$TMP/data of=/dev/disk/"$2" bs=64k oflag=direct 2>/dev/null
+	sync
+	_want=$(md5sum <$TMP/data)
+	check "$1/data" test "$(disk_sum "$2")" = "$_want"
+}
+
+disks() {
+	irq_on
+	for _disk in blk nvme; do
+		_name='virtio.*-req'
+		[ $_disk = blk ] || _name='nvme.*q[1-9]'
+		_given=$(irq_stat handed)
+		for line in $(lines "$_name"); do
+			check "$1/$_disk/$line" mode $HANDOFF
+			check "$1/$_disk/$line-on" is_now $HANDOFF
+		done
+		write_and_verify "$1/$_disk" $_disk
+		check "$1/$_disk/handed" test "$(irq_stat handed)" -gt $((_given + 100))
+	done
+	# As many as there are, on and off, with the console and the folder of the
+	# host among them.
+	for line in $(sed -n 's/^ *\([0-9]*\):.*/\1/p' /proc/interrupts); do
+		mode $HANDOFF 2>/dev/null
+	done
+	check "$1/all" test "$(irq_stat lines_handed)" -ge 8
+	write_and_verify "$1/all" blk
+	irq_off
+	write_and_verify "$1/off" nvme
+}
+
+# The module goes while interrupts come; its lines are those that were set.
+unload_busy() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	raise 0 20000
+	check "$1/unload" unload_irq
+	check "$1/busy" raising
+	check "$1/load" load_irq
+	check "$1/set" mode $HANDOFF
+	check "$1/on" irq_on
+	check "$1/raised" wait $raiser
+	counts "$1/counts" 20000
+	irq_off
+	edu_off
+}
+
+# --- all ---------------------------------------------------------------------------
+
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- overlap modes switch frees disables level \
+	hotplug stuck automatic pinned refusals disks unload_busy
+load_irq || die "the modules did not load"
+check loaded/off is $IRQ/state off
+for part in "$@"; do
+	$part "irq/$part"
+done
+check unload unload_irq
+finish

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A driver for QEMU's "edu" device, for the tests of interrupts: its handler
+ * takes as long as it is told, and counts what it sees.  A program raises the
+ * interrupts through the device's memory, which this driver leaves unclaimed.
+ *
+ * The device keeps what was raised in a register until it is acknowledged, so an
+ * interrupt that is lost stays there, and one that is handled twice finds
+ * nothing.
+ */
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/sched.h>
+
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+
+/* Registers: what is read here is the complement of what was written. */
+#define EDU_LIVENESS	0x04
+#define EDU_RAISED	0x24
+#define EDU_RAISE	0x60
+#define EDU_ACKNOWLEDGE	0x64
+
+static unsigned int us = 200;
+module_param(us, uint, 0644);
+MODULE_PARM_DESC(us, "microseconds that the handler takes");
+
+static bool msi = true;
+module_param(msi, bool, 0444);
+MODULE_PARM_DESC(msi, "0: use the level interrupt of the device");
+
+static ulong flags;
+module_param(flags, ulong, 0644);
+MODULE_PARM_DESC(flags, "IRQF_ flags of the next request");
+
+static bool thread;
+module_param(thread, bool, 0644);
+MODULE_PARM_DESC(thread, "handle in a thread from the next request on");
+
+static char *owner_name = "edu";
+module_param(owner_name, charp, 0644);
+MODULE_PARM_DESC(owner_name, "name of the next request");
+
+static unsigned int disable_every;
+module_param(disable_every, uint, 0644);
+MODULE_PARM_DESC(disable_every, "disable the interrupt in each so many handlers, and enable it in a worker");
+
+static int irq = -1;
+module_param(irq, int, 0444);
+static unsigned long handled;
+module_param(handled, ulong, 0644);
+static unsigned long empty;
+module_param(empty, ulong, 0644);
+static unsigned long twice;
+module_param(twice, ulong, 0644);
+static unsigned long while_disabled;
+module_param(while_disabled, ulong, 0644);
+static unsigned long wrong_context;
+module_param(wrong_context, ulong, 0644);
+static int last_cpu = -1;
+module_param(last_cpu, int, 0444);
+
+static void __iomem *registers;
+static struct pci_dev *device;
+static DEFINE_MUTEX(owner_lock);
+static bool requested;
+static atomic_t inside;
+static atomic_t disabled;
+
+static void enable_again(struct work_struct *work)
+{
+	atomic_dec(&disabled);
+	enable_irq(irq);
+}
+
+static DECLARE_WORK(enabling, enable_again);
+
+static void look_around(void)
+{
+	if (atomic_inc_return(&inside) != 1)
+		twice++;
+	if (atomic_read(&disabled))
+		while_disabled++;
+	if (!thread && (!irqs_disabled() || !in_interrupt()))
+		wrong_context++;
+	last_cpu = raw_smp_processor_id();
+}
+
+static irqreturn_t handle(int number, void *dev)
+{
+	u32 raised = ioread32(registers + EDU_RAISED);
+
+	look_around();
+	if (!raised) {
+		empty++;
+		atomic_dec(&inside);
+		return IRQ_NONE;
+	}
+	iowrite32(raised, registers + EDU_ACKNOWLEDGE);
+	handled++;
+	udelay(us);
+	if (disable_every && handled % disable_every == 0) {
+		disable_irq_nosync(number);
+		atomic_inc(&disabled);
+		schedule_work(&enabling);
+	}
+	iowrite32(handled, registers + EDU_LIVENESS);
+	atomic_dec(&inside);
+	return IRQ_HANDLED;
+}
+
+static int request(void)
+{
+	int err;
+
+	irq = pci_irq_vector(device, 0);
+	err = request_threaded_irq(irq, thread ? NULL : handle,
+				   thread ? handle : NULL,
+				   flags | (thread ? IRQF_ONESHOT : 0),
+				   owner_name, device);
+	requested = !err;
+	return err;
+}
+
+static void let_go(void)
+{
+	if (requested)
+		free_irq(irq, device);
+	flush_work(&enabling);
+	requested = false;
+}
+
+static int act(const char *what)
+{
+	if (sysfs_streq(what, "free"))
+		let_go();
+	else if (sysfs_streq(what, "request") && !requested)
+		return request();
+	else if (sysfs_streq(what, "disable") && requested)
+		disable_irq(irq);
+	else if (sysfs_streq(what, "enable") && requested)
+		enable_irq(irq);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* What drivers do with their interrupts: free, request, disable, enable. */
+static int set_owner(const char *value, const struct kernel_param *param)
+{
+	int err;
+
+	mutex_lock(&owner_lock);
+	err = act(value);
+	mutex_unlock(&owner_lock);
+	return err;
+}
+
+static const struct kernel_param_ops owner_ops = { .set = set_owner };
+module_param_cb(owner, &owner_ops, NULL, 0200);
+
+static int probe(struct pci_dev *dev, const struct pci_device_id *id)
+{
+	int err = pcim_enable_device(dev);
+
+	if (err)
+		return err;
+	pci_set_master(dev);
+	registers = pcim_iomap(dev, 0, 0);
+	if (!registers)
+		return -ENOMEM;
+	err = pci_alloc_irq_vectors(dev, 1, 1, msi ? PCI_IRQ_MSI :
+						     PCI_IRQ_INTX);
+	if (err < 0)
+		return err;
+	device = dev;
+	err = request();
+	if (err)
+		pci_free_irq_vectors(dev);
+	return err;
+}
+
+static void leave(struct pci_dev *dev)
+{
+	let_go();
+	pci_free_irq_vectors(dev);
+}
+
+static const struct pci_device_id ids[] = {
+	{ PCI_DEVICE(EDU_VENDOR, EDU_DEVICE) },
+	{ }
+};
+
+static struct pci_driver edu_driver = {
+	.name = "tandem_edu",
+	.id_table = ids,
+	.probe = probe,
+	.remove = leave,
+};
+module_pci_driver(edu_driver);
+
+MODULE_DESCRIPTION("tandem: a driver for the tests of interrupts");
+MODULE_AUTHOR("The tandem developers");
+MODULE_LICENSE("GPL");
