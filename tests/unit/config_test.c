@@ -101,7 +101,8 @@ static void names_an_unknown_key(void **state)
 	expect_fault("[reclaim]\nzzzzzzzzz = 4\n", 2, "zzzzzzzzz",
 		     "lists the keys");
 	expect_fault("[recliam]\n", 1, "recliam", "did you mean [reclaim]?");
-	expect_fault("[irq]\n", 1, "irq", "the sections are: reclaim, tier");
+	expect_fault("[network]\n", 1, "network",
+		     "the sections are: reclaim, tier, irq");
 }
 
 static void names_a_value_out_of_range(void **state)

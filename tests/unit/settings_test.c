@@ -74,6 +74,30 @@ static void not_later_and_not_twice(void **state)
 	assert_non_null(strstr(why, "\"/b\""));
 }
 
+static void a_value_may_have_a_name(void **state)
+{
+	static const struct settings_word names[] = {
+		{ "mode", "stock", 0 },
+		{ "mode", "handoff", 3 },
+		{ NULL, NULL, 0 },
+	};
+	char why[SETTINGS_WHY], word[] = "mode=handoff", number[] = "mode=1";
+	char other[] = "poll_us=handoff", unknown[] = "mode=hand";
+	struct settings s = { .names = names };
+
+	(void)state;
+	assert_int_equal(settings_add(&s, word, true, why), 0);
+	assert_string_equal(s.values[0].name, "mode");
+	assert_int_equal(s.values[0].value, 3);
+	assert_int_equal(settings_add(&s, number, true, why), 0);
+	assert_int_equal(s.values[1].value, 1);
+	/* It is a name of that knob alone. */
+	assert_int_equal(settings_add(&s, other, true, why), -EINVAL);
+	assert_null(strstr(why, "stock"));
+	assert_int_equal(settings_add(&s, unknown, true, why), -EINVAL);
+	assert_non_null(strstr(why, "stock, handoff or a whole number"));
+}
+
 static void no_subject_where_there_are_none(void **state)
 {
 	char why[SETTINGS_WHY];
@@ -128,6 +152,7 @@ int main(void)
 		cmocka_unit_test(knobs_alone),
 		cmocka_unit_test(a_subject_comes_first),
 		cmocka_unit_test(not_later_and_not_twice),
+		cmocka_unit_test(a_value_may_have_a_name),
 		cmocka_unit_test(no_subject_where_there_are_none),
 		cmocka_unit_test(wrong_words),
 		cmocka_unit_test(more_than_there_is_room_for),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "capability.h"
+#include "irq_view.h"
 #include "settings.h"
 #include "tier_nodes.h"
 #include "tier_view.h"
@@ -140,7 +141,10 @@ static int cmd_set(struct cli *cli, int argc, char **argv)
 				       "KNOB=VALUE...",
 		.doc = doc,
 	};
-	struct set_words words = { .cli = cli };
+	struct set_words words = {
+		.cli = cli,
+		.settings.names = cli->capability->words,
+	};
 	int code;
 
 	capability_doc(cli, doc, "Set knobs of", subjects ?
@@ -289,6 +293,32 @@ static const struct capability tier = {
 	.show_more = tier_show_active_sets,
 };
 
+static const struct command irq_verbs[] = {
+	{ "show", "the state, the knobs and the interrupts", cmd_show },
+	{ "set", "set knobs, or those of an interrupt", cmd_set },
+	{ "forget", "leave an interrupt to itself", cmd_forget },
+	{ "enable", "switch on", cmd_enable },
+	{ "disable", "switch off", cmd_disable },
+	{ "stat", "the statistics", cmd_stat },
+	{ "top", "live view of the interrupts", cmd_irq_top },
+	{ "monitor", "changes of state, and events of interrupts",
+	  cmd_monitor },
+};
+
+static const struct capability irq = {
+	.name = CAPABILITY_IRQ,
+	.title = "interrupts",
+	.example = "24 mode=handoff",
+	.verbs = irq_verbs,
+	.nr_verbs = ARRAY_SIZE(irq_verbs),
+	.subjects = true,
+	.brief = " mode poll_us mode_now refusal helper_cpu cost_ns ",
+	.words = irq_words,
+	.word = irq_word,
+	.show_machine = irq_show_machine,
+	.show_more = irq_show_why,
+};
+
 static void list_verbs(FILE *to, const struct capability *cap)
 {
 	size_t i;
@@ -300,7 +330,7 @@ static void list_verbs(FILE *to, const struct capability *cap)
 			cap->verbs[i].summary);
 	fprintf(to, "\n\"tandem %s VERB --help\" tells more of each",
 		cap->name);
-	if (cap == &reclaim || cap == &tier)
+	if (cap == &reclaim || cap == &tier || cap == &irq)
 		fprintf(to, "; so does tandem-%s(8)", cap->name);
 	fputs(".\n", to);
 }
@@ -339,6 +369,11 @@ int cmd_reclaim(struct cli *cli, int argc, char **argv)
 int cmd_tier(struct cli *cli, int argc, char **argv)
 {
 	return run_verb(cli, &tier, argc, argv);
+}
+
+int cmd_irq(struct cli *cli, int argc, char **argv)
+{
+	return run_verb(cli, &irq, argc, argv);
 }
 
 /**

@@ -4,6 +4,7 @@
 #define TANDEM_CLI_CAPABILITY_H
 
 #include "cli.h"
+#include "settings.h"
 
 /* Room for a sentence of the help. */
 #define CAPABILITY_DOC 384
@@ -18,6 +19,9 @@
  * @subjects: it may have subjects
  * @brief: the columns that people get of a list of subjects, in one string with a
  *	blank around each; NULL: all settings and what is true now
+ * @words: values of its settings that have names, up to one whose word is NULL;
+ *	or NULL
+ * @word: the name of a value in the list of subjects; NULL where there is none
  * @batches: its batches can be followed in the trace
  * @show_machine: what else there is to say of the machine, or NULL
  * @show_more: what else there is to say of a subject, or NULL
@@ -30,6 +34,8 @@ struct capability {
 	size_t nr_verbs;
 	bool subjects;
 	const char *brief;
+	const struct settings_word *words;
+	const char *(*word)(const char *name, uint64_t value);
 	bool batches;
 	void (*show_machine)(struct printer *p, const struct sysroot *root);
 	void (*show_more)(struct printer *p,

@@ -15,6 +15,7 @@
 #define CONFIG_PATH "/etc/tandem/tandem.conf"
 #define CAPABILITY_RECLAIM "reclaim"
 #define CAPABILITY_TIER "tier"
+#define CAPABILITY_IRQ "irq"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch"
 
 struct capability;
@@ -174,6 +175,8 @@ int cmd_reclaim(struct cli *cli, int argc, char **argv);
 int cmd_report(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_irq(struct cli *cli, int argc, char **argv);
+int cmd_irq_top(struct cli *cli, int argc, char **argv);
 int cmd_tier(struct cli *cli, int argc, char **argv);
 int cmd_tier_replay(struct cli *cli, int argc, char **argv);
 int cmd_tier_top(struct cli *cli, int argc, char **argv);

@@ -22,6 +22,7 @@ const struct suite_module suite_modules[] = {
 	{ MODULE_CORE, NULL, false },
 	{ "tandem_reclaim", "reclaim", true },
 	{ "tandem_tier", "tier", false },
+	{ "tandem_irq", "irq", false },
 };
 
 const size_t nr_suite_modules =

@@ -77,6 +77,7 @@ int show_run(struct cli *cli, const char *name)
  * struct listing - the table of subjects
  * @p: printer
  * @brief: as in struct capability
+ * @word: likewise
  * @columns: the name, the knobs, the statistics; NULL until there is a subject
  * @heads: what stands above them
  * @keys: what they are called in JSON
@@ -86,6 +87,7 @@ int show_run(struct cli *cli, const char *name)
 struct listing {
 	struct printer *p;
 	const char *brief;
+	const char *(*word)(const char *name, uint64_t value);
 	struct print_column *columns;
 	char (*heads)[TANDEM_NAME_LEN];
 	char (*keys)[TANDEM_NAME_LEN];
@@ -147,6 +149,17 @@ static int begin_listing(struct listing *l,
 	return 0;
 }
 
+static void value_cell(const struct listing *l, const char *name,
+		       uint64_t value)
+{
+	const char *word = l->word ? l->word(name, value) : NULL;
+
+	if (word)
+		print_cell_str(l->p, word);
+	else
+		print_cell_u64(l->p, value);
+}
+
 static int list_subject(const struct tandem_subject_info *info, void *arg)
 {
 	struct listing *l = arg;
@@ -160,9 +173,9 @@ static int list_subject(const struct tandem_subject_info *info, void *arg)
 		return -EAGAIN;
 	print_cell_str(l->p, info->name);
 	for (i = 0; i < info->nr_knobs; i++)
-		print_cell_u64(l->p, info->knobs[i].value);
+		value_cell(l, info->knobs[i].name, info->knobs[i].value);
 	for (i = 0; i < info->nr_stats; i++)
-		print_cell_u64(l->p, info->stats[i].value);
+		value_cell(l, info->stats[i].name, info->stats[i].value);
 	return 0;
 }
 
@@ -186,6 +199,7 @@ static int show_subjects(struct cli *cli)
 	static const char what[] = "cannot show the subjects";
 	struct listing listing = {
 		.p = cli->out, .brief = cli->capability->brief,
+		.word = cli->capability->word,
 	};
 	struct tandem *t;
 	int err, code = cli_connect(&t, what);

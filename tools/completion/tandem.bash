@@ -16,7 +16,7 @@ _tandem_options()
 	config) echo "--file" ;;
 	metrics) echo "--output" ;;
 	run) echo "--tier --bind --set --no-workload --dry-run" ;;
-	"reclaim stat"|"reclaim top"|"tier stat"|"tier top") echo "--interval --count" ;;
+	"reclaim stat"|"reclaim top"|"tier stat"|"tier top"|"irq stat"|"irq top") echo "--interval --count" ;;
 	"reclaim monitor") echo "--batches --count" ;;
 	"reclaim bench") echo "--size --runs --threads" ;;
 	"tier replay")
@@ -29,10 +29,10 @@ _tandem_options()
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor advise status load unload reclaim tier run boot" \
+	"") echo "doctor advise status load unload reclaim tier irq run boot" \
 		"config metrics report" ;;
-	load) echo "reclaim tier" ;;
-	unload) echo "reclaim tier all" ;;
+	load) echo "reclaim tier irq" ;;
+	unload) echo "reclaim tier irq all" ;;
 	boot) echo "start stop settled clear" ;;
 	config) echo "check apply save" ;;
 	tier)
@@ -44,6 +44,11 @@ _tandem_words()
 			"act= fast_min= fast_max= fast_min_mib=" \
 			"fast_max_mib= weight= rate_mib= promote_age=" \
 			"demote_age= cooldown="
+		;;
+	irq) echo "show set forget enable disable stat top monitor" ;;
+	"irq set")
+		echo "helpers= stuck_ms= margin= poll_us= mode=stock mode=watch" \
+			"mode=pinned mode=handoff mode=auto"
 		;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
@@ -62,7 +67,7 @@ _tandem_command()
 		-*) ;;
 		*)
 			[[ -z $command ]] && command=$word && continue
-			[[ $command == @(reclaim|tier) ]] && command+=" $word"
+			[[ $command == @(reclaim|tier|irq) ]] && command+=" $word"
 			;;
 		esac
 	done

@@ -66,6 +66,32 @@ static const struct tandem_stat_help tier_stats[] = {
 	  "percent" },
 };
 
+static const struct tandem_knob_info irq_knobs[] = {
+	{ "helpers", 0, 0, 4294967295, 0, "CPUs" },
+	{ "stuck_ms", 1000, 10, 60000, 1000, "ms" },
+	{ "margin", 100, 0, 10000, 100, "percent" },
+};
+
+static const struct tandem_stat_help irq_stats[] = {
+	{ "handed", "Interrupts handed over to a helper.", "" },
+	{ "in_place", "Interrupts of named lines, handled where they came.",
+	  "" },
+	{ "completed", "Handlers that a helper has run to the end.", "" },
+	{ "merged", "Interrupts that one before them did for, too.", "" },
+	{ "put_off", "Interrupts left to the kernel: the line was disabled.",
+	  "" },
+	{ "rescued", "Handlers that the watchdog has run.", "" },
+	{ "stuck", "Lines that went back to stock: no answer.", "" },
+	{ "entry_ns", "Time that interrupted CPUs spent handing over.", "ns" },
+	{ "in_place_ns", "Time that interrupted CPUs spent in handlers.",
+	  "ns" },
+	{ "helper_ns", "Time that helpers spent in handlers.", "ns" },
+	{ "lines_handed", "Lines that are handed over now.", "" },
+	{ "lines_pinned", "Lines whose thread is pinned now.", "" },
+	{ "break_even_ns", "What handing over costs the interrupted CPU.",
+	  "ns" },
+};
+
 static const struct tandem_stat_help reclaim_stats[] = {
 	{ "calls", "Lists of pages taken into the pipeline.", "" },
 	{ "batches", "Batches prepared.", "" },
@@ -120,6 +146,9 @@ static const struct {
 	  LENGTH(reclaim_stats), NULL, 0 },
 	{ "tier", tier_knobs, LENGTH(tier_knobs), tier_stats,
 	  LENGTH(tier_stats), tier_subject_knobs, LENGTH(tier_subject_knobs) },
+	/* Numbers of interrupts do not outlive a boot: none can be kept. */
+	{ "irq", irq_knobs, LENGTH(irq_knobs), irq_stats, LENGTH(irq_stats),
+	  NULL, 0 },
 };
 
 #define NR_KNOWN LENGTH(known)
