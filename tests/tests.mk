@@ -35,7 +35,8 @@ $(TESTS_BUILD)/%: $(TESTS_TOP)/tests/guest/%.c
 
 $(TESTS_BUILD)/pinstress: TESTS_LIBS := -luring
 
-$(TESTS_BUILD)/reclaimer: $(TESTS_TOP)/tests/guest/mark.h
+$(TESTS_BUILD)/reclaimer $(TESTS_BUILD)/irqspin: \
+	$(TESTS_TOP)/tests/guest/mark.h
 
 $(TESTS_BUILD)/tierload $(TESTS_BUILD)/tierredis: \
 	$(TESTS_TOP)/tests/guest/mark.h $(TESTS_TOP)/tests/guest/access.h \

@@ -8,116 +8,8 @@
 # shellcheck disable=SC2317 # functions called by name
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
-
-IRQ=$SYSFS/irq
-EDU=/sys/module/tandem_edu/parameters
-KO_EDU=/usr/lib/tandem-tests/modules/tandem_edu.ko
-TRACE=/sys/kernel/tracing
-STOCK=0 WATCH=1 PINNED=2 HANDOFF=3 AUTO=4
-
-# --- the device ----------------------------------------------------------------
-
-edu() {
-	cat "$EDU/$1"
-}
-
-# edu_on [PARAMETER]...: its interrupt goes to CPU 0
-edu_on() {
-	insmod $KO_EDU "$@" || return
-	line=$(edu irq)
-	for _dev in /sys/bus/pci/devices/*; do
-		is "$_dev/vendor" 0x1234 && resource=$_dev/resource0
-	done
-	settle
-}
-
-# to_cpu N: where the interrupts go, from the next one on
-to_cpu() {
-	put $((1 << $1)) "/proc/irq/$line/smp_affinity"
-}
-
-# Raises two, of which the second comes to CPU 0.
-settle() {
-	to_cpu 0
-	spin 0 -n 2 >/dev/null
-	forget_counts
-}
-
-edu_off() {
-	tandem irq forget "$line" 2>/dev/null
-	rmmod tandem_edu
-}
-
-forget_counts() {
-	for _count in handled empty twice while_disabled wrong_context; do
-		echo 0 >$EDU/$_count
-	done
-}
-
-owner() {
-	put "$1" $EDU/owner
-}
-
-# spin CPU [OPTION]...
-spin() {
-	_cpu=$1
-	shift
-	taskset $((1 << _cpu)) irqspin "$@" "$resource"
-}
-
-# counts NAME RAISED: each was handled once, in the right context.
-counts() {
-	wait_for 10 is $EDU/handled "$2"
-	_all="handled $(edu handled) empty $(edu empty) twice $(edu twice)"
-	_all="$_all while_disabled $(edu while_disabled)"
-	_all="$_all wrong_context $(edu wrong_context)"
-	if [ "$_all" = "handled $2 empty 0 twice 0 while_disabled 0 wrong_context 0" ]; then
-		ok "$1"
-	else
-		not_ok "$1" "of $2: $_all"
-	fi
-	forget_counts
-}
-
-# --- the module -----------------------------------------------------------------
-
-load_irq() {
-	insmod $KO/tandem.ko && insmod $KO/tandem_irq.ko
-}
-
-irq_on() {
-	echo 1 >$IRQ/enabled && wait_for 10 is $IRQ/state on
-}
-
-irq_off() {
-	echo 0 >$IRQ/enabled && wait_for 30 is $IRQ/state off
-}
-
-unload_irq() {
-	rmmod tandem_irq && rmmod tandem
-}
-
-set_line() {
-	tandem irq set "$line" "$@"
-}
-
-mode() {
-	set_line mode="$1"
-}
-
-# of STATISTIC: of the line
-of() {
-	tandem -j irq show "$line" | tr -d ' "' |
-		sed -n "/^name:$1,/ { n; s/^value:\([0-9]*\).*/\1/p }"
-}
-
-is_now() {
-	[ "$(of mode_now)" = "$1" ]
-}
-
-irq_stat() {
-	cat "$IRQ/stats/$1"
-}
+# shellcheck source=irq-lib.sh
+. "${0%/*}/irq-lib.sh"
 
 # --- overlap ---------------------------------------------------------------------
 
@@ -205,35 +97,50 @@ overlap() {
 
 # --- nothing lost, nothing twice -----------------------------------------------------
 
-# raise CPU N: as fast as they are acknowledged, in the background
+# raise CPU: as fast as they are acknowledged, in the background
 raise() {
-	spin "$1" -f -n "$2" >$TMP/raise 2>&1 &
+	taskset $((1 << $1)) irqspin -f -n 0 "$resource" >$TMP/raise 2>&1 &
 	raiser=$!
 }
 
-raising() {
-	kill -0 $raiser 2>/dev/null
+# some_raised N: so many more have been handled
+some_raised() {
+	_upto=$(($(edu handled) + $1))
+	wait_for 60 handled_upto "$_upto"
 }
 
-# While they are raised, the mode of the line goes round.
+handled_upto() {
+	[ "$(edu handled)" -ge "$1" ]
+}
+
+# raised NAME: no more are raised, and each was handled once
+raised() {
+	kill $raiser
+	if ! wait $raiser; then
+		not_ok "$1" "$(tail -n 1 $TMP/raise)"
+		return
+	fi
+	_n=$(sed -n 's/^raised=\([0-9]*\) .*/\1/p' $TMP/raise)
+	echo "# $_n raised"
+	[ "$_n" -ge 100 ] || not_ok "$1/many" "$_n"
+	counts "$1" "$_n"
+}
+
+# While they are raised, the mode of the line goes round, and it moves.
 modes() {
 	edu_on us=20
 	mode $STOCK
 	irq_on
-	raise 1 20000
-	_rounds=0
-	while raising; do
+	raise 1
+	for _round in 1 2 3 4 5 6; do
 		for _mode in $HANDOFF $WATCH $HANDOFF $STOCK $AUTO $STOCK; do
 			mode "$_mode" || not_ok "$1/set" "mode $_mode"
+			some_raised 50 || not_ok "$1/goes-on" "mode $_mode"
 		done
-		put $((1 + _rounds % 2)) "/proc/irq/$line/smp_affinity"
-		_rounds=$((_rounds + 1))
+		put $((1 + _round % 2)) "/proc/irq/$line/smp_affinity"
 	done
-	check "$1/raised" wait $raiser
-	echo "# $_rounds rounds"
-	check "$1/rounds" test $_rounds -ge 3
+	raised "$1/counts"
 	check "$1/handed" test "$(irq_stat handed)" -gt 0
-	counts "$1/counts" 20000
 	irq_off
 	edu_off
 }
@@ -242,16 +149,12 @@ modes() {
 switch() {
 	edu_on us=20
 	mode $HANDOFF
-	raise 0 20000
-	_rounds=0
-	while raising; do
-		irq_on && irq_off || not_ok "$1/switch" "round $_rounds"
-		_rounds=$((_rounds + 1))
+	raise 0
+	for _round in 1 2 3 4 5 6 7 8 9 10; do
+		irq_on && some_raised 20 && irq_off && some_raised 20 ||
+			not_ok "$1/switch" "round $_round"
 	done
-	check "$1/raised" wait $raiser
-	echo "# $_rounds rounds"
-	check "$1/rounds" test $_rounds -ge 3
-	counts "$1/counts" 20000
+	raised "$1/counts"
 	edu_off
 }
 
@@ -300,23 +203,20 @@ disables() {
 	edu_on us=20
 	mode $HANDOFF
 	irq_on
-	raise 1 10000
-	_rounds=0
-	while raising; do
-		owner disable && owner enable || not_ok "$1/owner" "$_rounds"
-		_rounds=$((_rounds + 1))
+	raise 1
+	_round=0
+	while [ $_round -lt 50 ]; do
+		owner disable && owner enable || not_ok "$1/owner" "$_round"
+		_round=$((_round + 1))
 	done
-	check "$1/raised" wait $raiser
-	echo "# $_rounds rounds"
-	check "$1/rounds" test $_rounds -ge 3
-	counts "$1/counts" 10000
+	some_raised 100
+	raised "$1/counts"
 	# The handler itself does it, with more of them waiting.
 	echo 3 >$EDU/disable_every
-	raise 0 5000
-	check "$1/by-handler" wait $raiser
-	wait_for 10 is $EDU/handled 5000
+	raise 0
+	check "$1/goes-on" some_raised 3000
+	raised "$1/by-handler-counts"
 	check "$1/put-off" test "$(of put_off)" -gt 0
-	counts "$1/by-handler-counts" 5000
 	irq_off
 	edu_off
 }
@@ -328,19 +228,22 @@ level() {
 	irq_on
 	check "$1/level" grep -q "^ *$line:.*fasteoi" /proc/interrupts
 	check "$1/handed-over" is_now $HANDOFF
-	raise 0 3000
-	check "$1/raised" wait $raiser
-	check "$1/handed" test "$(of handed)" -ge 3000
-	check "$1/few" test "$(of interrupts)" -le 3100
-	counts "$1/counts" 3000
-	raise 1 3000
-	while raising; do
-		mode $WATCH && mode $HANDOFF && mode $STOCK && mode $HANDOFF ||
-			not_ok "$1/modes" ""
+	raise 0
+	check "$1/goes-on" some_raised 3000
+	raised "$1/counts"
+	_came=$(of interrupts) _handed=$(of handed)
+	check "$1/handed" test "$_handed" -ge 3000
+	# It does not come again and again while its handler waits.
+	check "$1/few" test "$_came" -le $((_handed + _handed / 50))
+	raise 1
+	for _round in 1 2 3 4 5; do
+		for _mode in $WATCH $HANDOFF $STOCK $HANDOFF; do
+			mode $_mode && some_raised 20 ||
+				not_ok "$1/modes" "mode $_mode"
+		done
 		owner disable && owner enable
 	done
-	check "$1/modes-raised" wait $raiser
-	counts "$1/modes-counts" 3000
+	raised "$1/modes-counts"
 	irq_off
 	check "$1/off" spin 0 -n 10
 	counts "$1/off-counts" 10
@@ -349,27 +252,21 @@ level() {
 
 # --- CPUs that go, helpers that do not answer ---------------------------------------------
 
-cpu_is() {
-	is "/sys/devices/system/cpu/cpu$1/online" "$2"
-}
-
 hotplug() {
 	edu_on us=20
 	mode $HANDOFF
 	irq_on
 	check "$1/handed-over" is_now $HANDOFF
-	raise 0 20000
-	_rounds=0
-	while raising; do
+	raise 0
+	for _round in 1 2 3; do
 		put 0 /sys/devices/system/cpu/cpu1/online
-		check "$1/no-helper-$_rounds" is_now $STOCK
+		check "$1/no-helper-$_round" is_now $STOCK
+		some_raised 50
 		put 1 /sys/devices/system/cpu/cpu1/online
-		check "$1/helper-$_rounds" wait_for 10 is_now $HANDOFF
-		_rounds=$((_rounds + 1))
+		check "$1/helper-$_round" wait_for 10 is_now $HANDOFF
+		some_raised 50
 	done
-	check "$1/raised" wait $raiser
-	check "$1/rounds" test $_rounds -ge 1
-	counts "$1/counts" 20000
+	raised "$1/counts"
 	irq_off
 	edu_off
 }
@@ -519,20 +416,19 @@ disks() {
 	write_and_verify "$1/off" nvme
 }
 
-# The module goes while interrupts come; its lines are those that were set.
+# The module goes while interrupts come, and comes again.
 unload_busy() {
 	edu_on us=20
-	mode $HANDOFF
-	irq_on
-	raise 0 20000
-	check "$1/unload" unload_irq
-	check "$1/busy" raising
-	check "$1/load" load_irq
-	check "$1/set" mode $HANDOFF
-	check "$1/on" irq_on
-	check "$1/raised" wait $raiser
-	counts "$1/counts" 20000
-	irq_off
+	raise 0
+	for _round in 1 2 3; do
+		mode $HANDOFF
+		irq_on
+		check "$1/handed-$_round" some_raised 50
+		check "$1/unload-$_round" unload_irq
+		check "$1/stock-$_round" some_raised 50
+		check "$1/load-$_round" load_irq
+	done
+	raised "$1/counts"
 	edu_off
 }
 

@@ -5,12 +5,14 @@
  *
  *	irqspin [-n N] [-i US] [-g US] [-l FILE] [-f] [-q] RESOURCE
  *
- *   -n N     interrupts (300)
+ *   -n N     interrupts (300); 0: until SIGTERM
  *   -i US    time from one to the next (1000)
  *   -g US    gaps that count: times in which this program did not run (150)
  *   -l FILE  write the times of the turns of the loop, nanoseconds of the
  *            monotonic clock, a line each
  *   -f       do not wait: raise the next as soon as the last is acknowledged
+ *   -m N     mark this as measurement N, and each interrupt, for the plugin
+ *            tests/bench/plugin/gaps.c
  *   -q       raise nothing, just spin as long
  *   -R       take the CPU for itself, at the highest priority, until killed
  *
@@ -20,6 +22,7 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +31,8 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "mark.h"
 
 #define EDU_LIVENESS	0x04
 #define EDU_RAISED	0x24
@@ -46,6 +51,7 @@ struct spin {
 	const char *log_name;
 	bool fast;
 	bool quiet;
+	unsigned int mark;
 	volatile uint32_t *registers;
 	uint64_t last;
 	uint64_t turns;
@@ -55,6 +61,14 @@ struct spin {
 	uint64_t *log;
 	unsigned int logged;
 };
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
 
 static uint64_t now_ns(void)
 {
@@ -104,7 +118,9 @@ static bool spin_all(struct spin *spin)
 	unsigned int i;
 
 	spin->last = next;
-	for (i = 0; i < spin->n; i++) {
+	for (i = 0; !stopped && (!spin->n || i < spin->n); i++) {
+		if (spin->mark)
+			mark(MARK_LAST);
 		if (!spin->quiet)
 			spin->registers[EDU_RAISE / 4] = 1;
 		next += spin->interval_ns;
@@ -120,6 +136,7 @@ static bool spin_all(struct spin *spin)
 		if (spin->last > next)
 			next = spin->last;
 	}
+	spin->n = i;
 	return true;
 }
 
@@ -173,7 +190,7 @@ static void parse(struct spin *spin, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:i:g:l:fqR")) != -1) {
+	while ((c = getopt(argc, argv, "n:i:g:l:m:fqR")) != -1) {
 		if (c == 'n')
 			spin->n = strtoul(optarg, NULL, 10);
 		else if (c == 'i')
@@ -182,6 +199,8 @@ static void parse(struct spin *spin, int argc, char **argv)
 			spin->gap_ns = microseconds(optarg);
 		else if (c == 'l')
 			spin->log_name = optarg;
+		else if (c == 'm')
+			spin->mark = strtoul(optarg, NULL, 10);
 		else if (c == 'f')
 			spin->fast = true;
 		else if (c == 'q')
@@ -216,7 +235,14 @@ int main(int argc, char **argv)
 		memset(spin.log, 1, LOG_MAX * sizeof(*spin.log));
 	}
 	mlockall(MCL_CURRENT);
+	signal(SIGTERM, stop);
+	if (spin.mark) {
+		mark_prepare();
+		mark(spin.mark);
+	}
 	all = spin_all(&spin);
+	if (spin.mark)
+		mark(MARK_END);
 	if (spin.log_name)
 		write_log(&spin);
 	printf("raised=%u gaps=%llu gap_us=%llu turns=%llu\n", spin.n,

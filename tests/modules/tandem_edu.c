@@ -30,6 +30,10 @@ static unsigned int us = 200;
 module_param(us, uint, 0644);
 MODULE_PARM_DESC(us, "microseconds that the handler takes");
 
+static unsigned int loops;
+module_param(loops, uint, 0644);
+MODULE_PARM_DESC(loops, "turns of a loop of two instructions that the handler makes besides");
+
 static bool msi = true;
 module_param(msi, bool, 0444);
 MODULE_PARM_DESC(msi, "0: use the level interrupt of the device");
@@ -91,6 +95,12 @@ static void look_around(void)
 	last_cpu = raw_smp_processor_id();
 }
 
+static void turn(unsigned long n)
+{
+	if (n)
+		asm volatile("1: dec %0\n\tjnz 1b" : "+r" (n));
+}
+
 static irqreturn_t handle(int number, void *dev)
 {
 	u32 raised = ioread32(registers + EDU_RAISED);
@@ -104,6 +114,7 @@ static irqreturn_t handle(int number, void *dev)
 	iowrite32(raised, registers + EDU_ACKNOWLEDGE);
 	handled++;
 	udelay(us);
+	turn(loops);
 	if (disable_every && handled % disable_every == 0) {
 		disable_irq_nosync(number);
 		atomic_inc(&disabled);
