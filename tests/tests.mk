@@ -45,6 +45,17 @@ $(TESTS_BUILD)/tierload $(TESTS_BUILD)/tierredis: \
 $(TESTS_BUILD)/tiercost: $(TESTS_TOP)/tests/guest/zipf.h \
 	$(TESTS_TOP)/tests/guest/pace.h
 
+APF_LIB := $(addprefix $(TESTS_TOP)/tools/lib/,apf.c apf_entry.c)
+APF_TESTS := $(patsubst $(TESTS_TOP)/tests/guest/%.c,$(TESTS_BUILD)/%,\
+	$(wildcard $(TESTS_TOP)/tests/guest/apf*.c))
+
+$(APF_TESTS): TESTS_LIBS := -D_GNU_SOURCE -I$(TESTS_TOP)/tools/lib \
+	-I$(TESTS_TOP)/tools/examples $(APF_LIB) \
+	$(TESTS_TOP)/tools/examples/apf_tasks.c
+$(APF_TESTS): $(APF_LIB) $(wildcard $(TESTS_TOP)/tools/lib/*apf*.h) \
+	$(wildcard $(TESTS_TOP)/tools/examples/apf*) \
+	$(TESTS_TOP)/tests/guest/apfswap.h
+
 # They run in QEMU on the host. The benches build them for the QEMU that is
 # there.
 test-plugins: $(PLUGINS)

@@ -141,6 +141,15 @@ TANDEM_BORROW(bool, cpus_share_cache, (int this_cpu, int that_cpu))
 TANDEM_VALUE(IRQS_ONESHOT)
 TANDEM_VALUE(IRQS_PENDING)
 
+/* apf: what it replaces and what it calls */
+TANDEM_HOOK(vm_fault_t, do_swap_page, (struct vm_fault *vmf))
+TANDEM_BORROW(struct folio *, swapin_readahead,
+	      (swp_entry_t entry, gfp_t flag, struct vm_fault *vmf))
+TANDEM_BORROW(struct folio *, swap_cache_get_folio,
+	      (swp_entry_t entry, struct vm_area_struct *vma,
+	       unsigned long addr))
+TANDEM_BORROW(struct swap_info_struct *, get_swap_device, (swp_entry_t entry))
+
 #undef TANDEM_BORROW
 #undef TANDEM_HOOK
 #undef TANDEM_DATA

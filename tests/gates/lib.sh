@@ -31,7 +31,7 @@ files()
 	return 0
 }
 
-kernel_c() { files | grep -E '^(core|mm|irq|include)/.*\.[ch]$' || :; }
+kernel_c() { files | grep -E '^(core|irq|mm|include)/.*\.[ch]$' || :; }
 
 user_c()
 {
