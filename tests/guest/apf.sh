@@ -12,6 +12,7 @@
 
 TRACE=/sys/kernel/tracing
 FAULTS=40
+TASK_ACCESSES=${TANDEM_ACCESSES:-10000}
 
 trace_on() {
 	echo 0 >$TRACE/tracing_on
@@ -90,11 +91,111 @@ off() {
 	apf_on
 }
 
+# Each value of each register, over and over.
+registers() {
+	for _form in argument hard-coded tasks; do
+		check "$1/$_form" in_apf apfregs $_form 300
+		cat $TMP/check.log
+		read -r _ _faults _ _entries <$TMP/check.log
+		check "$1/$_form/entries" test "${_entries:-0}" -ge 270
+	done
+}
+
+reads_over() {
+	[ "$(apf_stat reads)" = 0 ] && is $APF/in_flight 0
+}
+
+# all_told NAME: what was handed back early has completed, and nothing is left.
+all_told() {
+	check "$1/reads-over" wait_for 20 reads_over
+	check "$1/all-told" test "$(apf_stat early)" = "$(apf_stat completed)"
+}
+
+# run_tasks NAME OPTION...
+run_tasks() {
+	_test=$1
+	shift
+	check "$_test" in_apf apftasks "$@"
+	cat $TMP/check.log
+	all_told "$_test"
+}
+
+# With less memory than they use, so that pages come and go all the time.
+tasks() {
+	run_tasks "$1/32" -m 8M -t 32 -n 4096 -a $((TASK_ACCESSES * SLOWER))
+	run_tasks "$1/1" -m 8M -t 1 -n 4096 -a 200
+	run_tasks "$1/128" -m 16M -t 128 -n 8192 -a $((TASK_ACCESSES * SLOWER))
+}
+
+signals() {
+	run_tasks "$1" -m 8M -t 16 -n 4096 -a $((TASK_ACCESSES / 5)) -s 2000
+}
+
+# ordinary NAME CASE COUNTER: went the ordinary way, and was counted so.
+ordinary() {
+	_count=$(apf_stat "ordinary_$3")
+	check "$1/$2" in_apf timeout 60 apfcases "$2"
+	check "$1/$2/counted" test "$(apf_stat "ordinary_$3")" -gt "$_count"
+}
+
+ordinary_cases() {
+	ordinary "$1" kernel kernel
+	ordinary "$1" masked masked
+	ordinary "$1" nested nested
+	ordinary "$1" signal-stack signal_stack
+	ordinary "$1" signal-in-handler nested
+	ordinary "$1" userfaultfd userfaultfd
+	ordinary "$1" rseq rseq
+	ordinary "$1" stepped stepped
+	ordinary "$1" uprobe stepped
+	ordinary "$1" traced traced
+	ordinary "$1" unmapped unmapped
+	ordinary "$1" slots slots
+	echo 0 >$APF/reads_per_user
+	ordinary "$1" user-limit user_limit
+	echo 256 >$APF/reads_per_user
+	echo 0 >$APF/threads_per_user
+	check "$1/thread-limit" in_apf apfcases thread-limit
+	echo 64 >$APF/threads_per_user
+	all_gone "$1"
+}
+
+threads_gone() {
+	[ "$(apf_stat threads)" = 0 ] && reads_over
+}
+
+all_gone() {
+	check "$1/all-gone" wait_for 20 threads_gone
+}
+
+other_cases() {
+	for _case in signal vfork fork thread exec exit thread-exit kill munmap \
+		abandon refuse; do
+		check "$1/$_case" in_apf timeout 60 apfcases $_case
+	done
+	_count=$(apf_stat leaving_signals)
+	check "$1/leaving" in_apf timeout 60 apfcases leaving
+	check "$1/leaving/counted" \
+		test "$(apf_stat leaving_signals)" -ge $((_count + 2))
+	all_gone "$1"
+}
+
+# The device can be opened by root and its group alone.
+device() {
+	check "$1/mode" test "$(stat_mode /dev/tandem_apf)" = 660
+	refused "$1/others" "ermission denied" asuser plain apfcases refuse
+}
+
+stat_mode() {
+	busybox stat -c %a "$1"
+}
+
 start_apf
 slow_swap 30 || die "no swap"
 apf_on || die "apf was not enabled"
 shift
-[ $# -gt 0 ] || set -- overlap off
+[ $# -gt 0 ] || set -- overlap registers tasks signals ordinary_cases other_cases \
+	device off
 for part; do
 	"$part" "apf/$(echo "$part" | tr _ -)"
 done

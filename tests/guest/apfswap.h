@@ -22,6 +22,7 @@
 
 /* Where the cgroup of the test is told to give memory back. */
 #define RECLAIM_FILE "/sys/fs/cgroup/apf/memory.reclaim"
+#define LIMIT_FILE "/sys/fs/cgroup/apf/memory.max"
 
 __attribute__((noreturn, unused, format(printf, 1, 2)))
 static void fail(const char *format, ...)
@@ -106,6 +107,16 @@ static void reclaim(void)
 		fail("%s: %s", RECLAIM_FILE, strerror(errno));
 	if (write(fd, "256M", 4) < 0 && errno != EAGAIN && errno != EINTR)
 		fail("%s: %s", RECLAIM_FILE, strerror(errno));
+	close(fd);
+}
+
+__attribute__((unused))
+static void set_limit(const char *bytes)
+{
+	int fd = open(LIMIT_FILE, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes, strlen(bytes)) < 0)
+		fail("%s: %s", LIMIT_FILE, strerror(errno));
 	close(fd);
 }
 
