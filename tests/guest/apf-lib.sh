@@ -41,7 +41,8 @@ apf_stat() {
 	cat "$APF/stats/$1"
 }
 
-# slow_swap READ-MS: swap that takes this long to read; in $slow.
+# slow_swap READ-MS: swap that takes this long to read; in $slow. From 50 on the device
+# waits by timers, below by a thread that is always busy.
 slow_swap() {
 	modprobe dm_mod && modprobe dm_delay || return
 	_sectors=$(($(cat "/sys/block/$(readlink $SWAP | sed 's,.*/,,')/size")))

@@ -12,7 +12,7 @@
 
 TRACE=/sys/kernel/tracing
 FAULTS=40
-TASK_ACCESSES=${TANDEM_ACCESSES:-10000}
+TASK_ACCESSES=${TANDEM_ACCESSES:-5000}
 
 trace_on() {
 	echo 0 >$TRACE/tracing_on
@@ -123,7 +123,7 @@ run_tasks() {
 # With less memory than they use, so that pages come and go all the time.
 tasks() {
 	run_tasks "$1/32" -m 8M -t 32 -n 4096 -a $((TASK_ACCESSES * SLOWER))
-	run_tasks "$1/1" -m 8M -t 1 -n 4096 -a 200
+	run_tasks "$1/1" -m 8M -t 1 -n 4096 -a 100
 	run_tasks "$1/128" -m 16M -t 128 -n 8192 -a $((TASK_ACCESSES * SLOWER))
 }
 
@@ -180,6 +180,106 @@ other_cases() {
 	all_gone "$1"
 }
 
+# All reads of the device fail from the moment at which the program has paged out.
+failed_read() {
+	null_disk nullb7 64 20 && swap_on /dev/nullb7 100 || {
+		not_ok "$1" "no bad swap"
+		return
+	}
+	mkfifo $TMP/go
+	in_apf timeout 60 apfcases failed-read <$TMP/go >$TMP/said 2>&1 &
+	_p=$!
+	exec 4>$TMP/go
+	check "$1/paged-out" wait_for 30 grep -q "paged out" $TMP/said
+	echo "+8-131071" >/sys/kernel/config/nullb/nullb7/badblocks
+	echo go >&4
+	exec 4>&-
+	check "$1/signal" wait $_p
+	cat $TMP/said
+	echo "-8-131071" >/sys/kernel/config/nullb/nullb7/badblocks
+	check "$1/swapoff" timeout 60 swapoff /dev/nullb7
+	null_gone nullb7
+	all_gone "$1"
+}
+
+# Switched off and on while tasks run, and knobs are turned.
+cycles() {
+	in_apf apftasks -m 8M -t 32 -n 4096 -a $((TASK_ACCESSES * 2)) \
+		>$TMP/cycles.log 2>&1 &
+	_p=$!
+	_n=0
+	while [ $_n -lt "${TANDEM_CYCLES:-20}" ]; do
+		apf_off && echo $((_n % 3 * 40)) >$APF/reads_per_user &&
+			apf_on || break
+		_n=$((_n + 1))
+	done
+	check "$1/all" test $_n = "${TANDEM_CYCLES:-20}"
+	check "$1/under-load" kill -0 $_p
+	echo 256 >$APF/reads_per_user
+	check "$1/data" wait $_p
+	cat $TMP/cycles.log
+	all_gone "$1"
+}
+
+module_gone() {
+	! grep -q '^tandem_apf ' /proc/modules
+}
+
+# The program has ended with its read in flight, which the device holds back: the
+# module waits for it.
+unload_in_flight() {
+	_early=$(apf_stat early)
+	in_apf timeout 60 apfcases held &
+	_p=$!
+	check "$1/in-handler" wait_for 30 in_handler $((_early + 1))
+	check "$1/ended" wait $_p
+	check "$1/in-flight" test "$(apf_stat reads)" -gt 0
+	apf_patch_out || not_ok "$1/patch" "did not go out"
+	rmmod tandem_apf &
+	_p=$!
+	check "$1/waits" wait_for 10 unloading
+	check "$1/still-waits" kill -0 $_p
+	dmtable resume slow
+	check "$1/unloaded" wait $_p
+	check "$1/gone" module_gone
+	check "$1/loaded-again" load_apf
+	check "$1/on-again" apf_on
+}
+
+in_handler() {
+	[ "$(apf_stat early)" -ge "$1" ]
+}
+
+unloading() {
+	grep -q '^tandem_apf .* Unloading ' /proc/modules
+}
+
+apf_patch_out() {
+	apf_off_now
+	echo 0 >$APF_PATCH/enabled && wait_for 90 apf_patch_gone
+}
+
+apf_off_now() {
+	echo 0 >$APF/enabled
+}
+
+# A program that has the device open keeps the module, and goes the ordinary way when
+# it is off.
+unload_refused() {
+	in_apf apftasks -m 8M -t 32 -n 4096 -a 640 \
+		>$TMP/refused.log 2>&1 &
+	_p=$!
+	check "$1/runs" wait_for 30 in_handler $(($(apf_stat early) + 60))
+	apf_patch_out || not_ok "$1/patch" "did not go out"
+	refused "$1/in-use" "n use\|busy\|emporarily unavailable" \
+		rmmod tandem_apf
+	check "$1/data" wait $_p
+	cat $TMP/refused.log
+	check "$1/unload" wait_for 20 rmmod tandem_apf
+	check "$1/loaded-again" load_apf
+	check "$1/on-again" apf_on
+}
+
 # The device can be opened by root and its group alone.
 device() {
 	check "$1/mode" test "$(stat_mode /dev/tandem_apf)" = 660
@@ -191,11 +291,11 @@ stat_mode() {
 }
 
 start_apf
-slow_swap 30 || die "no swap"
+slow_swap 60 || die "no swap"
 apf_on || die "apf was not enabled"
 shift
 [ $# -gt 0 ] || set -- overlap registers tasks signals ordinary_cases other_cases \
-	device off
+	failed_read cycles unload_in_flight unload_refused device off
 for part; do
 	"$part" "apf/$(echo "$part" | tr _ -)"
 done

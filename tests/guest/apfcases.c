@@ -520,6 +520,22 @@ static void case_exit(void)
 	fail("exit has returned");
 }
 
+/* From here on the device answers nothing until it is told to. */
+static void case_held(void)
+{
+	memory = new_memory(PAGES);
+	fill(memory, PAGES, SEED);
+	out_again();
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		fail("mlockall: %s", strerror(errno));
+	opt_in();
+	if (system("/usr/lib/tandem-tests/dmtable suspend slow"))
+		fail("the device was not suspended");
+	in_handler = exit_here;
+	read_page(0);
+	fail("exit has returned");
+}
+
 static void end_thread_here(void)
 {
 	syscall(SYS_exit, 0);
@@ -619,7 +635,14 @@ static void case_failed_read(void)
 {
 	char line[8];
 
-	start();
+	memory = new_memory(PAGES);
+	fill(memory, PAGES, SEED);
+	/* All else stays, or it would be lost too. */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) ||
+	    munlock(memory, PAGES * PAGE))
+		fail("mlockall: %s", strerror(errno));
+	out_again();
+	opt_in();
 	catch(SIGBUS);
 	puts("paged out");
 	fflush(stdout);
@@ -817,6 +840,7 @@ static const struct {
 	{ "exec", case_exec },
 	{ "nothing", case_nothing },
 	{ "exit", case_exit },
+	{ "held", case_held },
 	{ "thread-exit", case_thread_exit },
 	{ "kill", case_kill },
 	{ "munmap", case_munmap },

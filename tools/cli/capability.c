@@ -319,6 +319,24 @@ static const struct capability irq = {
 	.show_more = irq_show_why,
 };
 
+static const struct command apf_verbs[] = {
+	{ "show", "the state and the knobs", cmd_show },
+	{ "set", "set knobs, all or none", cmd_set },
+	{ "enable", "switch on", cmd_enable },
+	{ "disable", "switch off", cmd_disable },
+	{ "stat", "the statistics", cmd_stat },
+	{ "top", "live view of the statistics", cmd_rates },
+	{ "monitor", "changes of state", cmd_monitor },
+};
+
+static const struct capability apf = {
+	.name = CAPABILITY_APF,
+	.title = "asynchronous page faults",
+	.example = "threads_per_user=16",
+	.verbs = apf_verbs,
+	.nr_verbs = ARRAY_SIZE(apf_verbs),
+};
+
 static void list_verbs(FILE *to, const struct capability *cap)
 {
 	size_t i;
@@ -330,7 +348,7 @@ static void list_verbs(FILE *to, const struct capability *cap)
 			cap->verbs[i].summary);
 	fprintf(to, "\n\"tandem %s VERB --help\" tells more of each",
 		cap->name);
-	if (cap == &reclaim || cap == &tier || cap == &irq)
+	if (cap == &reclaim || cap == &tier || cap == &irq || cap == &apf)
 		fprintf(to, "; so does tandem-%s(8)", cap->name);
 	fputs(".\n", to);
 }
@@ -374,6 +392,11 @@ int cmd_tier(struct cli *cli, int argc, char **argv)
 int cmd_irq(struct cli *cli, int argc, char **argv)
 {
 	return run_verb(cli, &irq, argc, argv);
+}
+
+int cmd_apf(struct cli *cli, int argc, char **argv)
+{
+	return run_verb(cli, &apf, argc, argv);
 }
 
 /**

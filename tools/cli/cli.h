@@ -16,6 +16,7 @@
 #define CAPABILITY_RECLAIM "reclaim"
 #define CAPABILITY_TIER "tier"
 #define CAPABILITY_IRQ "irq"
+#define CAPABILITY_APF "apf"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch"
 
 struct capability;
@@ -178,6 +179,7 @@ int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_irq(struct cli *cli, int argc, char **argv);
 int cmd_irq_top(struct cli *cli, int argc, char **argv);
 int cmd_tier(struct cli *cli, int argc, char **argv);
+int cmd_apf(struct cli *cli, int argc, char **argv);
 int cmd_tier_replay(struct cli *cli, int argc, char **argv);
 int cmd_tier_top(struct cli *cli, int argc, char **argv);
 int cmd_top(struct cli *cli, int argc, char **argv);

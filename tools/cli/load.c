@@ -250,7 +250,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_syntax syntax = {
 	.options = options,
-	.words = "[reclaim]",
+	.words = "[CAPABILITY]",
 	.takes = is_capability,
 	.word = offsetof(struct arguments, capability),
 	.doc = "Load the modules, the core first, and wait until every task has taken the livepatch on. Nothing is switched on by it.\v"

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ CAPABILITY_TIER, "memory tiering: show, set, watch, replay",
 	  cmd_tier },
 	{ CAPABILITY_IRQ, "interrupts: show, set, watch", cmd_irq },
+	{ CAPABILITY_APF, "asynchronous page faults: show, set, watch",
+	  cmd_apf },
 	{ "run", "start a program with the memory of a tier", cmd_run },
 	{ "boot", "what tandem.service calls", cmd_boot },
 	{ "config", "check, apply or save the configuration", cmd_config },

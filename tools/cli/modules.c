@@ -23,6 +23,7 @@ const struct suite_module suite_modules[] = {
 	{ "tandem_reclaim", "reclaim", true },
 	{ "tandem_tier", "tier", false },
 	{ "tandem_irq", "irq", false },
+	{ "tandem_apf", "apf", true },
 };
 
 const size_t nr_suite_modules =
@@ -251,7 +252,7 @@ static bool search(const struct sysroot *root, const char *dir,
 static bool find_given(const char *dir, const char *name,
 		       struct module_file *file)
 {
-	static const char *const below[] = { "", "/core", "/mm" };
+	static const char *const below[] = { "", "/core", "/mm", "/irq" };
 	struct sysroot here;
 	char path[480], *real;
 	bool found = false;
@@ -264,7 +265,7 @@ static bool find_given(const char *dir, const char *name,
 		free(real);
 		return false;
 	}
-	for (i = 0; i < 3 && !found; i++) {
+	for (i = 0; i < sizeof(below) / sizeof(below[0]) && !found; i++) {
 		if (snprintf(path, sizeof(path), "%s%s", real, below[i]) >=
 		    (int)sizeof(path))
 			break;
@@ -278,7 +279,7 @@ static bool find_given(const char *dir, const char *name,
 /**
  * module_find - find the file of a module
  * @root: the root
- * @dir: where to look, with core/ and mm/ below it; NULL for the places of
+ * @dir: where to look, with core/, mm/ and irq/ below it; NULL for the places of
  *       modules that do not come with the kernel
  * @release: kernel release
  * @name: of the module

@@ -300,6 +300,37 @@ static int take_out(struct unloading *u, const struct suite_module *m)
 	return CLI_OK;
 }
 
+/* References to a module, but for that of its own livepatch. */
+static uint64_t users_of(const struct sysroot *root, const char *name)
+{
+	char path[128];
+	uint64_t n = 0;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
+	if (root_u64(root, path, &n))
+		return 0;
+	return n && patch_enabled(root, name) ? n - 1 : n;
+}
+
+/*
+ * A program that has a device of the module open keeps it. To take the livepatch
+ * out all the same would leave a module that can neither work nor go.
+ */
+static int wait_for_users(struct unloading *u, const struct suite_module *m)
+{
+	uint64_t users;
+
+	begin_wait(u);
+	while ((users = users_of(&u->cli->root, m->name))) {
+		say_waiting(u, "%" PRIu64 " users of %s to let go of it",
+			    users, m->name);
+		if (!still_waiting(u))
+			return give_up(u, m, "programs have its device open");
+	}
+	progress_end(&u->progress);
+	return CLI_OK;
+}
+
 /* A module that was just let go of may still be busy for a moment. */
 static int remove_module(struct unloading *u, const struct suite_module *m)
 {
@@ -341,6 +372,8 @@ static int unload_one(struct unloading *u, const struct suite_module *m,
 	}
 	if (m->capability && t)
 		code = switch_off(u, m, t);
+	if (!code && m->livepatch)
+		code = wait_for_users(u, m);
 	if (!code && m->livepatch)
 		code = take_out(u, m);
 	return code ? code : remove_module(u, m);
@@ -423,7 +456,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_syntax syntax = {
 	.options = options,
-	.words = "[reclaim|all]",
+	.words = "[CAPABILITY|all]",
 	.takes = can_go,
 	.word = offsetof(struct arguments, which),
 	.doc = "Switch off, let what is in flight end, take the livepatch out and unload. Without a name all modules go. What the wait is for is said, and tasks that hold it up are named; nothing is ever forced.\v"

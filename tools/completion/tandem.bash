@@ -16,7 +16,10 @@ _tandem_options()
 	config) echo "--file" ;;
 	metrics) echo "--output" ;;
 	run) echo "--tier --bind --set --no-workload --dry-run" ;;
-	"reclaim stat"|"reclaim top"|"tier stat"|"tier top"|"irq stat"|"irq top") echo "--interval --count" ;;
+	"reclaim stat"|"reclaim top"|"tier stat"|"tier top"|\
+	"irq stat"|"irq top"|"apf stat"|"apf top")
+		echo "--interval --count"
+		;;
 	"reclaim monitor") echo "--batches --count" ;;
 	"reclaim bench") echo "--size --runs --threads" ;;
 	"tier replay")
@@ -29,10 +32,10 @@ _tandem_options()
 _tandem_words()
 {
 	case $1 in
-	"") echo "doctor advise status load unload reclaim tier irq run boot" \
+	"") echo "doctor advise status load unload reclaim tier irq apf run boot" \
 		"config metrics report" ;;
-	load) echo "reclaim tier irq" ;;
-	unload) echo "reclaim tier irq all" ;;
+	load) echo "reclaim tier irq apf" ;;
+	unload) echo "reclaim tier irq apf all" ;;
 	boot) echo "start stop settled clear" ;;
 	config) echo "check apply save" ;;
 	tier)
@@ -50,6 +53,8 @@ _tandem_words()
 		echo "helpers= stuck_ms= margin= poll_us= mode=stock mode=watch" \
 			"mode=pinned mode=handoff mode=auto"
 		;;
+	apf) echo "show set enable disable stat top monitor" ;;
+	"apf set") echo "threads_per_user= reads_per_user=" ;;
 	reclaim) echo "show set enable disable stat top monitor bench" ;;
 	"reclaim set")
 		echo "batch_pages= list_pages= depth= wait_ms= inflight_pages="
@@ -67,7 +72,7 @@ _tandem_command()
 		-*) ;;
 		*)
 			[[ -z $command ]] && command=$word && continue
-			[[ $command == @(reclaim|tier|irq) ]] && command+=" $word"
+			[[ $command == @(reclaim|tier|irq|apf) ]] && command+=" $word"
 			;;
 		esac
 	done

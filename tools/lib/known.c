@@ -92,6 +92,44 @@ static const struct tandem_stat_help irq_stats[] = {
 	  "ns" },
 };
 
+static const struct tandem_knob_info apf_knobs[] = {
+	{ "threads_per_user", 64, 0, 65536, 64, "threads" },
+	{ "reads_per_user", 256, 0, 65536, 256, "reads" },
+};
+
+static const struct tandem_stat_help apf_stats[] = {
+	{ "early", "Times that a thread was put into its handler.", "" },
+	{ "ready",
+	  "Reads that were there before their thread was back.", "pages" },
+	{ "completed",
+	  "Reads that have completed after their thread was back.", "pages" },
+	{ "leaving_signals",
+	  "Signals at the last instruction of a handler.", "" },
+	{ "ordinary_kernel", "In kernel mode.", "" },
+	{ "ordinary_retried", "Tried before by the kernel.", "" },
+	{ "ordinary_skipped",
+	  "The thread could not be put into its handler.", "" },
+	{ "ordinary_dying", "The thread was killed or ends.", "" },
+	{ "ordinary_unmapped", "The thread has unmapped the device.", "" },
+	{ "ordinary_mode", "Not 64-bit code.", "" },
+	{ "ordinary_shadow_stack", "The thread has a shadow stack.", "" },
+	{ "ordinary_traced", "The thread is traced.", "" },
+	{ "ordinary_stepped", "Single-stepped, or in a uprobe.", "" },
+	{ "ordinary_userfaultfd", "In a range of userfaultfd.", "" },
+	{ "ordinary_nested", "In a handler itself.", "" },
+	{ "ordinary_masked", "The thread had masked them.", "" },
+	{ "ordinary_signal_stack", "On an alternate signal stack.", "" },
+	{ "ordinary_rseq", "In a restartable sequence.", "" },
+	{ "ordinary_synchronous",
+	  "The swap device answers within the call.", "" },
+	{ "ordinary_slots", "All slots of the thread were in use.", "" },
+	{ "ordinary_user_limit", "reads_per_user was reached.", "" },
+	{ "ordinary_nomem", "No memory.", "" },
+	{ "ordinary_off", "Switched off in the meantime.", "" },
+	{ "threads", "Threads that have opted in.", "" },
+	{ "reads", "Reads in flight.", "pages" },
+};
+
 static const struct tandem_stat_help reclaim_stats[] = {
 	{ "calls", "Lists of pages taken into the pipeline.", "" },
 	{ "batches", "Batches prepared.", "" },
@@ -148,6 +186,8 @@ static const struct {
 	  LENGTH(tier_stats), tier_subject_knobs, LENGTH(tier_subject_knobs) },
 	/* Numbers of interrupts do not outlive a boot: none can be kept. */
 	{ "irq", irq_knobs, LENGTH(irq_knobs), irq_stats, LENGTH(irq_stats),
+	  NULL, 0 },
+	{ "apf", apf_knobs, LENGTH(apf_knobs), apf_stats, LENGTH(apf_stats),
 	  NULL, 0 },
 };
 
