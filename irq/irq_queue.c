@@ -31,8 +31,8 @@
 #define CREATE_TRACE_POINTS
 #include "irq_trace.h"
 
-/* Lines count one cost in so many. */
-#define COST_WEIGHT 16
+/* By how much of itself what is taken for the usual cost goes up or down. */
+#define COST_STEP 16
 
 /* Interrupts that the cost of handing over is measured with. */
 #define MEASURED 64
@@ -204,12 +204,15 @@ static irqreturn_t handle_in_place(struct irq_line *line, int irq,
 	return result;
 }
 
-static void average(u64 *mean, u64 ns)
+/*
+ * What is above as often as it is below: a CPU that was taken away in between
+ * counts once, however long that was.
+ */
+static void follow(u64 *usual, u64 ns)
 {
-	u64 old = READ_ONCE(*mean);
+	u64 old = READ_ONCE(*usual) ?: cost_ns, step = max(old / COST_STEP, 1ull);
 
-	WRITE_ONCE(*mean, old ? old - old / COST_WEIGHT + ns / COST_WEIGHT :
-				ns);
+	WRITE_ONCE(*usual, ns > old ? old + step : old - step);
 }
 
 static void count_handed(struct irq_line *line, enum push push, u64 entered)
@@ -223,8 +226,8 @@ static void count_handed(struct irq_line *line, enum push push, u64 entered)
 		irq_add(merged, 1);
 		return;
 	}
-	average(&line->stats[IRQ_SUBJECT_COST], ns);
-	average(&cost_ns, ns);
+	follow(&line->stats[IRQ_SUBJECT_COST], ns);
+	follow(&cost_ns, ns);
 	irq_line_count(line, IRQ_SUBJECT_HANDED, 1);
 	irq_add(handed, 1);
 }

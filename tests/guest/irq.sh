@@ -303,7 +303,9 @@ said_stuck() {
 
 # --- other modes -----------------------------------------------------------------------------
 
-# Long handlers are handed over, short ones are not any more.
+# Long handlers are handed over; and what is handed over is what takes longer than
+# handing over costs, by the module's own figures. Where the two are near each other
+# both are right.
 automatic() {
 	edu_on us=1000
 	mode $AUTO
@@ -312,19 +314,22 @@ automatic() {
 	spin 0 -n 40 -i 3000 >/dev/null
 	check "$1/hands-over" wait_for 10 is_now $HANDOFF
 	echo 0 >$EDU/us
-	echo "# costs $(of cost_ns) ns"
-	spin 0 -n 10 >/dev/null
-	put 4 /sys/kernel/tandem/irq/margin
-	check "$1/goes-back" wait_for 20 raised_back
+	check "$1/follows" wait_for 30 follows_break_even
 	irq_off
 	edu_off
 }
 
-# A handler that only acknowledges takes longer than handing over on an emulated
-# machine, where the device is slow; so the break-even is compared by itself.
-raised_back() {
-	spin 0 -n 20 -i 500 >/dev/null
-	is_now $WATCH
+follows_break_even() {
+	_ns=$(of handler_ns) _n=$(of interrupts)
+	spin 0 -n 200 -i 500 >/dev/null
+	_mean=$((($(of handler_ns) - _ns) / ($(of interrupts) - _n)))
+	_cost=$(of cost_ns)
+	echo "handlers take $_mean ns, handing over costs $_cost ns"
+	if [ $((_mean * 3)) -lt $((_cost * 2)) ]; then
+		is_now $WATCH
+	elif [ $_mean -gt $((_cost * 3)) ]; then
+		is_now $HANDOFF
+	fi
 }
 
 # A thread of the kernel's is kept on the helper CPU, whatever is done to the line.
