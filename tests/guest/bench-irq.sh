@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench-irq.sh on: what an interrupt costs the program that it interrupts, by who
+# handles it and how long that takes. Lines for the host half begin with "@":
+#	@facts name=value...
+#	@run what=W arm=A us=N mark=M name=value...
+#	@fail TEXT
+
+# shellcheck source=lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=irq-lib.sh
+. "${0%/*}/irq-lib.sh"
+
+N=${BENCH_INTERRUPTS:-300}
+mark=0
+
+give_up() {
+	echo "@fail $*"
+	exit 1
+}
+
+# Two instructions a turn: a thousand make a microsecond of one a nanosecond.
+turns() {
+	echo $(($1 * 500)) >$EDU/loops
+}
+
+# arm NAME: requested and handled so
+arm() {
+	_thread=N
+	case $1 in
+	threaded|pinned) _thread=Y ;;
+	esac
+	if [ "$(edu thread)" != $_thread ]; then
+		owner free
+		echo $_thread >$EDU/thread
+		owner request || give_up "no interrupt for $1"
+	fi
+	case $1 in
+	stock|threaded) mode $STOCK ;;
+	watch) mode $WATCH ;;
+	pinned) mode $PINNED ;;
+	handoff) mode $HANDOFF ;;
+	poll) set_line mode=$HANDOFF poll_us=1000 ;;
+	auto) mode $AUTO ;;
+	esac || give_up "mode $1 was refused"
+	[ "$1" = poll ] || set_line poll_us=0
+	settle
+	# auto has to see some before it decides, and a thread to be moved.
+	spin 0 -n 40 -i 500 >/dev/null
+	forget_counts
+}
+
+# one WHAT ARM US [OPTION]...: one line for the host half
+one() {
+	_what=$1
+	_arm=$2
+	_us=$3
+	shift 3
+	mark=$((mark + 1))
+	_said=$(spin 0 -n "$N" -m $mark "$@") || give_up "$_what $_arm: $_said"
+	wait_for 10 is $EDU/handled "$N"
+	echo "@run what=$_what arm=$_arm us=$_us mark=$mark $_said" \
+		"handled=$(edu handled) empty=$(edu empty) twice=$(edu twice)"
+	forget_counts
+}
+
+# How many instructions it takes from the interrupt to user mode again.
+instructions() {
+	echo 0 >$EDU/us
+	for _a in stock threaded pinned handoff poll auto; do
+		for _t in 0 10 50 200 1000; do
+			turns $_t
+			arm $_a
+			one instructions $_a $_t -i $((1000 + _t * 3))
+		done
+	done
+	turns 0
+}
+
+# How often it is kept off for more than 150 us; idle raises nothing.
+gaps() {
+	echo 200 >$EDU/us
+	mark=$((mark + 1))
+	echo "@run what=gaps arm=idle us=200 mark=$mark" \
+		"$(spin 0 -q -n "$N" -m $mark) handled=$N empty=0 twice=0"
+	for _a in stock threaded pinned handoff; do
+		arm $_a
+		one gaps $_a 200
+	done
+	echo 0 >$EDU/us
+}
+
+load_irq || give_up "the modules did not load"
+edu_on us=0 || give_up "no device"
+irq_on || give_up "the module would not go on"
+grep -q TCG /proc/cpuinfo && accel=tcg || accel=kvm
+echo "@facts kernel=$(uname -r) accel=$accel" \
+	"cpus=$(grep -c ^processor /proc/cpuinfo)"
+instructions
+gaps
+irq_off || give_up "the module would not go off"
