@@ -90,11 +90,12 @@ shell: setup modules tools ## a shell in a guest, modules loaded, 1 GB of swap
 
 install: tools install-tools ## install the tools (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(INCLUDEDIR)/linux
-	install -m 644 include/uapi/linux/tandem.h \
-		$(DESTDIR)$(INCLUDEDIR)/linux/tandem.h
+	install -m 644 include/uapi/linux/tandem.h include/uapi/linux/tandem_apf.h \
+		$(DESTDIR)$(INCLUDEDIR)/linux/
 
 uninstall: uninstall-tools ## remove what install has put there
-	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/tandem.h
+	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/tandem.h \
+		$(DESTDIR)$(INCLUDEDIR)/linux/tandem_apf.h
 
 # As usual for the kernel that runs here, unless KDIR names another. Must not
 # fetch anything: it is run as root, who has another cache.

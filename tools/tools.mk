@@ -104,7 +104,7 @@ install-tools: tools
 	ln -sf libtandem.so.$(TOOLS_SOVERSION) \
 		$(DESTDIR)$(LIBDIR)/libtandem.so
 	install -m 644 $(TOOLS_TOP)/tools/lib/tandem.h \
-		$(DESTDIR)$(INCLUDEDIR)/tandem.h
+		$(TOOLS_TOP)/tools/lib/tandem_apf.h $(DESTDIR)$(INCLUDEDIR)/
 	install -m 644 $(TOOLS_TOP)/tools/completion/tandem.bash \
 		$(DESTDIR)$(COMPLETIONDIR)/tandem
 	install -d $(DESTDIR)$(UNITDIR)
@@ -132,6 +132,7 @@ uninstall-tools:
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 	done
 	rm -f $(DESTDIR)$(MANDIR)/man8/tandem-unload.8
+	rm -f $(DESTDIR)$(INCLUDEDIR)/tandem_apf.h
 
 -include $(wildcard $(TOOLS_OBJ)/tools/*/*.d $(TOOLS_OBJ)/mm/*.d \
 	$(TOOLS_OBJ)/tests/unit/*.d)

@@ -163,6 +163,23 @@ static void run_tasks(const char *limit, long microseconds)
 	tasks_free(tasks);
 }
 
+static bool number_option(int option)
+{
+	size_t number = (size_t)atol(optarg ? optarg : "0");
+
+	if (option == 't')
+		nr_tasks = number;
+	else if (option == 'n')
+		pages = number;
+	else if (option == 'a')
+		accesses = number;
+	else if (option == 'r')
+		seed = number;
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *limit = NULL;
@@ -170,15 +187,12 @@ int main(int argc, char **argv)
 	int option;
 
 	while ((option = getopt(argc, argv, "t:n:a:m:s:r:")) != -1) {
-		switch (option) {
-		case 't': nr_tasks = (size_t)atol(optarg); break;
-		case 'n': pages = (size_t)atol(optarg); break;
-		case 'a': accesses = (size_t)atol(optarg); break;
-		case 'm': limit = optarg; break;
-		case 's': microseconds = atol(optarg); break;
-		case 'r': seed = (uint64_t)atol(optarg); break;
-		default: fail("wrong option");
-		}
+		if (option == 'm')
+			limit = optarg;
+		else if (option == 's')
+			microseconds = atol(optarg);
+		else if (!number_option(option))
+			fail("wrong option");
 	}
 	if (!nr_tasks || nr_tasks > TASKS_MAX || !pages)
 		fail("wrong number");

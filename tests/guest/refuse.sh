@@ -34,7 +34,7 @@ refuse_without() {
 		grep -v 'tainting kernel with' | uniq >$TMP/said
 	if [ "$(wc -l <$TMP/said)" -ne 1 ] || ! grep -qw "$2" $TMP/said; then
 		not_ok "$_test" "said: $(tr '\n' '|' <$TMP/said)"
-	elif [ -e $PATCH ] || [ -e "$SYSFS/$1" ] ||
+	elif [ -e "/sys/kernel/livepatch/tandem_$1" ] || [ -e "$SYSFS/$1" ] ||
 		grep -q "tandem_$1" /proc/modules; then
 		not_ok "$_test" "something has stayed"
 	else
@@ -106,7 +106,7 @@ rights() {
 # So that the kernel's own first line about taint is not in the way.
 insmod $KO/tandem.ko hide=nothing || die "core does not load"
 rmmod tandem
-for module in reclaim tier irq; do
+for module in reclaim tier irq apf; do
 	[ "$(wc -l <$NEEDS.$module)" -ge 5 ] || die "no list of symbols"
 	while read -r s; do
 		refuse_without $module "$s"

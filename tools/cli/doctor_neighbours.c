@@ -21,6 +21,7 @@ const char *const hooked_functions[] = {
 	"try_to_unmap_flush_dirty",
 	"__swap_writepage",
 	"mem_cgroup_out_of_memory",
+	"do_swap_page",
 };
 
 const size_t nr_hooked_functions = ARRAY_SIZE(hooked_functions);
