@@ -113,12 +113,18 @@ static int apf_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
+/* Below the hole in the address space too, which access_ok() does not look at. */
+static bool in_user_space(u64 at, u64 size)
+{
+	return at < TASK_SIZE_MAX && size <= TASK_SIZE_MAX - at;
+}
+
 static bool right_stack(const struct tandem_apf_join *join)
 {
 	return join->stack_size >= STACK_MIN && join->stack_size <= STACK_MAX &&
 	       IS_ALIGNED(join->stack, STACK_ALIGN) &&
 	       IS_ALIGNED(join->stack_size, STACK_ALIGN) &&
-	       access_ok(u64_to_user_ptr(join->stack), join->stack_size);
+	       in_user_space(join->stack, join->stack_size);
 }
 
 static bool right_handler(const struct tandem_apf_join *join)
@@ -131,7 +137,7 @@ static bool right_handler(const struct tandem_apf_join *join)
 	    join->code_len > TANDEM_APF_CODE_MAX)
 		return false;
 	return join->handler &&
-	       access_ok(u64_to_user_ptr(join->handler), join->code_len ?: 1);
+	       in_user_space(join->handler, join->code_len ?: 1);
 }
 
 static bool both_mapped(const struct apf_thread *thread)

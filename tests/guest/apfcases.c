@@ -765,6 +765,7 @@ static void refuse_joins(int fd)
 	WRONG("flag without code", flags, TANDEM_APF_HARD_CODED);
 	WRONG("no handler", handler, 0);
 	WRONG("handler of the kernel", handler, 0xffffffff81000000u);
+	WRONG("handler in the hole", handler, 0x0000900000000000u);
 	WRONG("crooked stack", stack, (uintptr_t)stack + 8);
 	WRONG("small stack", stack_size, 4096);
 	WRONG("large stack", stack_size, 2ull << 30);
