@@ -310,7 +310,7 @@ static struct irq_line *new_line(unsigned int irq)
 static void change(struct irq_line *line, const u32 *settings)
 {
 	memcpy(line->settings, settings, sizeof(line->settings));
-	line->tripped = false;
+	WRITE_ONCE(line->tripped, false);
 	line->reported = false;
 	look(line, -1);
 }
@@ -471,7 +471,7 @@ void irq_lines_start(void)
 
 	mutex_lock(&irq_lines_lock);
 	list_for_each_entry(line, &irq_lines, list) {
-		line->tripped = false;
+		WRITE_ONCE(line->tripped, false);
 		line->reported = false;
 	}
 	is_on = true;

@@ -64,6 +64,8 @@ static unsigned long twice;
 module_param(twice, ulong, 0644);
 static unsigned long while_disabled;
 module_param(while_disabled, ulong, 0644);
+static unsigned long after_free;
+module_param(after_free, ulong, 0644);
 static unsigned long wrong_context;
 module_param(wrong_context, ulong, 0644);
 static int last_cpu = -1;
@@ -163,6 +165,8 @@ static void let_go(void)
 {
 	if (requested)
 		free_irq(irq, device);
+	if (atomic_read(&inside))
+		after_free++;
 	flush_work(&enabling);
 	requested = false;
 }

@@ -212,7 +212,7 @@ static size_t expect_printed(char *rule, const char *text)
 static void alerts_name_metrics(void **state)
 {
 	FILE *rules = fopen("Documentation/admin-guide/tandem.rules.yml", "r");
-	struct metric_set *set = calloc(1, sizeof(*set));
+	struct metric_set *set = calloc(2, sizeof(*set));
 	char *text = NULL, *line = NULL;
 	size_t size, room = 0, found = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -222,12 +222,19 @@ static void alerts_name_metrics(void **state)
 	strcpy(set->info.name, "reclaim");
 	strcpy(set->info.state_name, "on");
 	documented_stats(set);
-	metrics_write(f, set, 1);
+	strcpy(set[1].info.name, "irq");
+	strcpy(set[1].info.state_name, "on");
+	strcpy(set[1].stats[0].name, "stuck");
+	set[1].nr_stats = 1;
+	metrics_write(f, set, 2);
 	fclose(f);
+	/* Interrupts are not pages. */
+	assert_null(strstr(text, "in_flight_pages{capability=\"irq\""));
+	assert_non_null(strstr(text, "\ntandem_irq_in_flight 0\n"));
 	while (getline(&line, &room, rules) > 0)
 		if (strstr(line, "expr:"))
 			found += expect_printed(line, text);
-	assert_int_equal(found, 7);
+	assert_int_equal(found, 8);
 	free(line);
 	fclose(rules);
 	free(text);

@@ -107,6 +107,27 @@ static void write_label(FILE *f, const char *text)
 	}
 }
 
+/* What is in flight is pages, except where it is interrupts. */
+static void write_in_flight(FILE *f, const struct metric_set *sets, size_t n)
+{
+	size_t i;
+
+	head(f, "tandem_in_flight_pages", "gauge", "pages",
+	     "Pages whose work is not complete.");
+	for (i = 0; i < n; i++)
+		if (strcmp(sets[i].info.name, "irq"))
+			fprintf(f, "tandem_in_flight_pages{capability=\"%s\"} %" PRIu64 "\n",
+				sets[i].info.name, sets[i].info.in_flight);
+	for (i = 0; i < n; i++) {
+		if (strcmp(sets[i].info.name, "irq"))
+			continue;
+		head(f, "tandem_irq_in_flight", "gauge", "",
+		     "Interrupts that were handed over and are not handled.");
+		fprintf(f, "tandem_irq_in_flight %" PRIu64 "\n",
+			sets[i].info.in_flight);
+	}
+}
+
 static void write_states(FILE *f, const struct metric_set *sets, size_t n)
 {
 	static const char *const states[] = {
@@ -130,11 +151,7 @@ static void write_states(FILE *f, const struct metric_set *sets, size_t n)
 			"tandem_capability_since_seconds", sets[i].info.name,
 			sets[i].info.since_ns / 1000000000,
 			sets[i].info.since_ns % 1000000000);
-	head(f, "tandem_in_flight_pages", "gauge", "pages",
-	     "Pages whose work is not complete.");
-	for (i = 0; i < n; i++)
-		fprintf(f, "tandem_in_flight_pages{capability=\"%s\"} %" PRIu64 "\n",
-			sets[i].info.name, sets[i].info.in_flight);
+	write_in_flight(f, sets, n);
 }
 
 static void write_knobs(FILE *f, const struct metric_set *sets, size_t n)
