@@ -24,6 +24,7 @@
 #include <linux/pagemap.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/task_work.h>

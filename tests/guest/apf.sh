@@ -147,7 +147,11 @@ ordinary_cases() {
 	ordinary "$1" userfaultfd userfaultfd
 	ordinary "$1" rseq rseq
 	ordinary "$1" stepped stepped
-	ordinary "$1" uprobe stepped
+	if [ -d /sys/bus/event_source/devices/uprobe ]; then
+		ordinary "$1" uprobe stepped
+	else
+		skip "$1/uprobe" "this kernel has none"
+	fi
 	ordinary "$1" traced traced
 	ordinary "$1" unmapped unmapped
 	ordinary "$1" slots slots
