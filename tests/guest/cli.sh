@@ -199,7 +199,7 @@ test_unload_held_up() {
 	sh -c "exec 2>/dev/null; echo 128K >$CG/held/memory.reclaim" &
 	_holder=$!
 	check somebody-is-inside wait_for 20 inside
-	ends unload-gives-up 5 tandem unload --timeout 3
+	ends unload-gives-up 5 tandem unload reclaim --timeout 3
 	says unload-says-what-for "waiting for calls that are inside"
 	says unload-names-the-task "($_holder) in "
 	says unload-says-what-is-left "stays loaded and off"
