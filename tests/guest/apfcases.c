@@ -108,7 +108,7 @@ static void still_works(void)
 
 static void want_child(pid_t child, int status)
 {
-	int got;
+	int got = -1;
 
 	if (child < 0 || waitpid(child, &got, 0) != child || got != status)
 		fail("the child ended with %#x, not %#x", got, status);

@@ -142,6 +142,12 @@ static _Noreturn void go_on(struct tasks *tasks, struct task *task)
 	tasks_enter(sp);
 }
 
+static _Noreturn void end_all(struct tasks *tasks)
+{
+	tandem_apf_use(tasks->apf, NULL);
+	tasks_enter(tasks->caller);
+}
+
 /* On the stack of the handler; what was there before is not needed any more. */
 static void schedule(struct tasks *tasks)
 {
@@ -154,11 +160,9 @@ static void schedule(struct tasks *tasks)
 		tandem_apf_wait(tasks->apf);
 		take_note(tasks);
 	}
+	if (!tasks->first)
+		end_all(tasks);
 	task = tasks->first;
-	if (!task) {
-		tandem_apf_use(tasks->apf, NULL);
-		tasks_enter(tasks->caller);
-	}
 	tasks->first = task->next;
 	go_on(tasks, task);
 }

@@ -151,7 +151,8 @@ static int join(struct tandem_apf *apf)
 
 	if (apf->options.hard_coded) {
 		join.flags = TANDEM_APF_HARD_CODED;
-		join.code_len = (uint32_t)(apf_entry_end - apf_entry);
+		join.code_len = (uint32_t)((uintptr_t)apf_entry_end -
+					   (uintptr_t)apf_entry);
 	}
 	if (ioctl(apf->fd, TANDEM_APF_IOC_JOIN, &join))
 		return -errno;
