@@ -142,7 +142,7 @@ bool irq_policy_auto(struct irq_auto *line, u64 events, u64 handler_ns,
 	line->events = 0;
 	line->handler_ns = 0;
 	if (!line->handed)
-		limit += div_u64(break_even_ns * margin, 100);
+		limit += div64_u64(break_even_ns * margin, 100);
 	line->handed = mean > limit;
 	return line->handed;
 }
