@@ -132,7 +132,8 @@ static void draws_active_sets(void **state)
 	free(text);
 }
 
-static json_t *show(const struct tier_list *old, const struct tier_list *now)
+static json_t *show(const struct subject_list *old,
+		    const struct subject_list *now)
 {
 	char *text = NULL;
 	size_t size;
@@ -140,7 +141,7 @@ static json_t *show(const struct tier_list *old, const struct tier_list *now)
 	struct printer *p = printer_new(f, PRINT_JSON, false);
 	json_t *json;
 
-	tier_list_show(p, old, now);
+	tier_view.show(p, old, now);
 	assert_int_equal(printer_finish(p), 0);
 	printer_free(p);
 	fclose(f);
@@ -168,32 +169,35 @@ static bool unknown(const json_t *json, size_t i, const char *key)
 
 static void shows_rates(void **state)
 {
-	struct tier_list old = { .at_ns = 1000000000 };
-	struct tier_list now = { .at_ns = 3000000000 };
+	struct subject_list old = { .view = &tier_view, .at_ns = 1000000000 };
+	struct subject_list now = { .view = &tier_view, .at_ns = 3000000000 };
+	struct tier_facts *facts;
 	json_t *json;
 
 	(void)state;
-	assert_int_equal(tier_list_add(&old, &subject), 0);
-	assert_int_equal(tier_list_add(&now, &subject), 0);
-	now.facts[0].promoted += 300;
+	assert_int_equal(subject_list_add(&old, &subject), 0);
+	assert_int_equal(subject_list_add(&now, &subject), 0);
+	facts = subject_list_at(&now, 0);
+	facts->promoted += 300;
 	json = show(&old, &now);
 	assert_float_equal(number(json, 0, "promoted_per_second"), 150, ROUNDING);
 	assert_float_equal(number(json, 0, "demoted_per_second"), 0, ROUNDING);
 	assert_float_equal(number(json, 0, "hit_percent"), 75, ROUNDING);
 	assert_float_equal(number(json, 0, "fast_bytes"), 1405 * 4096, ROUNDING);
 	json_decref(json);
-	tier_list_clear(&old);
+	subject_list_clear(&old);
 	/* One that is new, or was named again, has no rate yet. */
 	json = show(&old, &now);
 	assert_true(unknown(json, 0, "promoted_per_second"));
 	json_decref(json);
-	assert_int_equal(tier_list_add(&old, &subject), 0);
-	old.facts[0].promoted = 10000;
+	assert_int_equal(subject_list_add(&old, &subject), 0);
+	facts = subject_list_at(&old, 0);
+	facts->promoted = 10000;
 	json = show(&old, &now);
 	assert_true(unknown(json, 0, "promoted_per_second"));
 	json_decref(json);
-	tier_list_clear(&old);
-	tier_list_clear(&now);
+	subject_list_clear(&old);
+	subject_list_clear(&now);
 	assert_null(now.facts);
 }
 

@@ -268,6 +268,11 @@ static const struct command common_verbs[] = {
 	{ "monitor", "changes of state, and events of subjects", cmd_monitor },
 };
 
+static int cmd_tier_top(struct cli *cli, int argc, char **argv)
+{
+	return subject_top(cli, &tier_view, argc, argv);
+}
+
 static const struct command tier_verbs[] = {
 	{ "show", "the state, the knobs and the workloads", cmd_show },
 	{ "set", "set knobs, or those of a workload", cmd_set },
@@ -292,6 +297,11 @@ static const struct capability tier = {
 	.show_machine = tier_nodes_show,
 	.show_more = tier_show_active_sets,
 };
+
+static int cmd_irq_top(struct cli *cli, int argc, char **argv)
+{
+	return subject_top(cli, &irq_view, argc, argv);
+}
 
 static const struct command irq_verbs[] = {
 	{ "show", "the state, the knobs and the interrupts", cmd_show },

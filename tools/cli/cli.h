@@ -177,11 +177,9 @@ int cmd_report(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_irq(struct cli *cli, int argc, char **argv);
-int cmd_irq_top(struct cli *cli, int argc, char **argv);
 int cmd_tier(struct cli *cli, int argc, char **argv);
 int cmd_apf(struct cli *cli, int argc, char **argv);
 int cmd_tier_replay(struct cli *cli, int argc, char **argv);
-int cmd_tier_top(struct cli *cli, int argc, char **argv);
 int cmd_top(struct cli *cli, int argc, char **argv);
 int cmd_unload(struct cli *cli, int argc, char **argv);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "irq_view.h"
 
 /* As enum irq_mode of the module has them. */
@@ -137,22 +138,10 @@ void irq_show_machine(struct printer *p, const struct sysroot *root)
 
 /* ---- live view ------------------------------------------------------------------ */
 
-/**
- * irq_list_add - add a line
- * @list: lines of this moment
- * @info: the line
- *
- * Return: 0 or -ENOMEM.
- */
-int irq_list_add(struct irq_list *list, const struct tandem_subject_info *info)
+static void irq_facts_read(const struct tandem_subject_info *info, void *arg)
 {
-	struct irq_facts *facts;
+	struct irq_facts *facts = arg;
 
-	facts = realloc(list->facts, (list->n + 1) * sizeof(*facts));
-	if (!facts)
-		return -ENOMEM;
-	list->facts = facts;
-	facts += list->n++;
 	snprintf(facts->name, sizeof(facts->name), "%s", info->name);
 	facts->mode = stat(info, "mode_now");
 	facts->helper = stat(info, "helper_cpu");
@@ -161,28 +150,6 @@ int irq_list_add(struct irq_list *list, const struct tandem_subject_info *info)
 	facts->handled = stat(info, "in_place") + stat(info, "completed");
 	facts->handler_ns = stat(info, "handler_ns");
 	facts->helper_ns = stat(info, "helper_ns");
-	return 0;
-}
-
-/**
- * irq_list_clear - forget all lines
- * @list: list
- */
-void irq_list_clear(struct irq_list *list)
-{
-	free(list->facts);
-	*list = (struct irq_list){ 0 };
-}
-
-static const struct irq_facts *find(const struct irq_list *list,
-				    const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (!strcmp(list->facts[i].name, name))
-			return &list->facts[i];
-	return NULL;
 }
 
 static const struct print_column top_columns[] = {
@@ -235,14 +202,8 @@ static void row(struct printer *p, const struct irq_facts *old,
 			   seconds, 1);
 }
 
-/**
- * irq_list_show - print lines and what their interrupts cost
- * @p: printer
- * @old: the moment before
- * @now: this moment
- */
-void irq_list_show(struct printer *p, const struct irq_list *old,
-		   const struct irq_list *now)
+static void list_show(struct printer *p, const struct subject_list *old,
+		      const struct subject_list *now)
 {
 	double seconds = (double)(now->at_ns - old->at_ns) / 1e9;
 	size_t i;
@@ -250,9 +211,21 @@ void irq_list_show(struct printer *p, const struct irq_list *old,
 	print_real(p, "seconds", NULL, seconds, 3);
 	print_table(p, "lines", top_columns,
 		    sizeof(top_columns) / sizeof(top_columns[0]));
-	for (i = 0; i < now->n; i++)
-		row(p, find(old, now->facts[i].name), &now->facts[i], seconds);
+	for (i = 0; i < now->n; i++) {
+		const struct irq_facts *facts = subject_list_at(now, i);
+
+		row(p, subject_list_find(old, facts->name), facts, seconds);
+	}
 	print_table_end(p);
 	if (!now->n)
 		print_note(p, "no interrupt is named: tandem irq set NUMBER mode=watch");
 }
+
+const struct subject_view irq_view = {
+	.capability = CAPABILITY_IRQ,
+	.doc = "Watch interrupts live: how each is handled, how often it comes, how long its handler takes, what an interrupt costs the CPU that it interrupts, and what share of a CPU its helper uses. q quits.",
+	.failure = "cannot watch the interrupts",
+	.size = sizeof(struct irq_facts),
+	.read = irq_facts_read,
+	.show = list_show,
+};

@@ -9,6 +9,7 @@
 #include "print.h"
 #include "root.h"
 #include "settings.h"
+#include "subject_top.h"
 #include "tandem.h"
 
 /**
@@ -33,26 +34,12 @@ struct irq_facts {
 	uint64_t helper_ns;
 };
 
-/**
- * struct irq_list - lines at one moment
- * @at_ns: the moment, monotonic
- * @facts: of each
- * @n: how many
- */
-struct irq_list {
-	uint64_t at_ns;
-	struct irq_facts *facts;
-	size_t n;
-};
-
 extern const struct settings_word irq_words[];
 
 const char *irq_word(const char *name, uint64_t value);
 void irq_show_machine(struct printer *p, const struct sysroot *root);
 void irq_show_why(struct printer *p, const struct tandem_subject_info *info);
-int irq_list_add(struct irq_list *list, const struct tandem_subject_info *info);
-void irq_list_clear(struct irq_list *list);
-void irq_list_show(struct printer *p, const struct irq_list *old,
-		   const struct irq_list *now);
+
+extern const struct subject_view irq_view;
 
 #endif

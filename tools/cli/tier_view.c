@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "tier_view.h"
 
 #define PAGE_BYTES 4096
@@ -157,47 +158,6 @@ void tier_show_active_sets(struct printer *p,
 	}
 }
 
-/**
- * tier_list_add - add a workload
- * @list: workloads of this moment
- * @info: comes after them by name
- *
- * Return: 0 or -ENOMEM.
- */
-int tier_list_add(struct tier_list *list,
-		  const struct tandem_subject_info *info)
-{
-	struct tier_facts *facts;
-
-	facts = realloc(list->facts, (list->n + 1) * sizeof(*facts));
-	if (!facts)
-		return -ENOMEM;
-	list->facts = facts;
-	tier_facts_read(info, &facts[list->n++]);
-	return 0;
-}
-
-/**
- * tier_list_clear - forget all workloads
- * @list: list
- */
-void tier_list_clear(struct tier_list *list)
-{
-	free(list->facts);
-	*list = (struct tier_list){ 0 };
-}
-
-static const struct tier_facts *find(const struct tier_list *list,
-				     const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (!strcmp(list->facts[i].name, name))
-			return &list->facts[i];
-	return NULL;
-}
-
 static const struct print_column columns[] = {
 	{ "name", "WORKLOAD", false, false },
 	{ "state", "STATE", false, false },
@@ -237,14 +197,13 @@ static void row(struct printer *p, const struct tier_facts *old,
 	cell_rate(p, old ? &old->demoted : NULL, now->demoted, seconds);
 }
 
-/**
- * tier_list_show - print workloads and how many pages of them are moved
- * @p: printer
- * @old: the moment before
- * @now: this moment
- */
-void tier_list_show(struct printer *p, const struct tier_list *old,
-		    const struct tier_list *now)
+static void read_facts(const struct tandem_subject_info *info, void *facts)
+{
+	tier_facts_read(info, facts);
+}
+
+static void list_show(struct printer *p, const struct subject_list *old,
+		      const struct subject_list *now)
 {
 	double seconds = (double)(now->at_ns - old->at_ns) / 1e9;
 	size_t i;
@@ -252,9 +211,21 @@ void tier_list_show(struct printer *p, const struct tier_list *old,
 	print_real(p, "seconds", NULL, seconds, 3);
 	print_table(p, "workloads", columns,
 		    sizeof(columns) / sizeof(columns[0]));
-	for (i = 0; i < now->n; i++)
-		row(p, find(old, now->facts[i].name), &now->facts[i], seconds);
+	for (i = 0; i < now->n; i++) {
+		const struct tier_facts *facts = subject_list_at(now, i);
+
+		row(p, subject_list_find(old, facts->name), facts, seconds);
+	}
 	print_table_end(p);
 	if (!now->n)
 		print_note(p, "no workload is named: tandem tier set WORKLOAD");
 }
+
+const struct subject_view tier_view = {
+	.capability = CAPABILITY_TIER,
+	.doc = "Watch the workloads of memory tiering live: which share of the pages that were used in the last window is in the fast tier, what they have in each tier, what they are steered to, and pages moved up and down per second. q quits.",
+	.failure = "cannot watch the workloads",
+	.size = sizeof(struct tier_facts),
+	.read = read_facts,
+	.show = list_show,
+};

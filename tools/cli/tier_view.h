@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "print.h"
+#include "subject_top.h"
 #include "tandem.h"
 
 /* Intervals of windows that are counted: 1, 2, 4 to 32. */
@@ -47,18 +48,6 @@ struct active_set {
 	uint64_t pages;
 };
 
-/**
- * struct tier_list - workloads at one moment, by name
- * @at_ns: the moment, monotonic
- * @facts: of each
- * @n: how many
- */
-struct tier_list {
-	uint64_t at_ns;
-	struct tier_facts *facts;
-	size_t n;
-};
-
 void tier_facts_read(const struct tandem_subject_info *info,
 		     struct tier_facts *facts);
 double tier_facts_hit_pct(const struct tier_facts *facts);
@@ -67,10 +56,7 @@ void tier_active_sets(const struct tandem_subject_info *info,
 		      struct active_set sets[ACTIVE_SETS]);
 void tier_show_active_sets(struct printer *p,
 			   const struct tandem_subject_info *info);
-int tier_list_add(struct tier_list *list,
-		  const struct tandem_subject_info *info);
-void tier_list_clear(struct tier_list *list);
-void tier_list_show(struct printer *p, const struct tier_list *old,
-		    const struct tier_list *now);
+
+extern const struct subject_view tier_view;
 
 #endif
