@@ -5,7 +5,7 @@
  * The life of one read:
  *
  *   apf_fault.c   a thread that opted in faults; a slot is taken, the read is
- *                 started, a waiter is queued at the folio, task work at the
+ *   apf_file.c    started, a waiter is queued at the folio, task work at the
  *                 thread; the fault ends as if somebody else had resolved it
  *   apf_return.c  on its way to user mode, with no lock held, the task work puts
  *                 the thread into its handler, or gives the slot up
@@ -95,7 +95,7 @@ enum apf_slot_state {
 /**
  * struct apf_slot - a read in flight
  * @waiter: in the wait queue of the folio, of which it holds no reference: a
- *	folio in the swap cache stays while it is locked
+ *	folio in the swap cache or of a file stays while it is locked
  * @thread: whose read it is; a reference while in flight
  * @address: address whose page is read
  * @state: under &apf_thread.lock
@@ -180,6 +180,9 @@ struct apf_thread {
 
 extern struct tandem_capability apf_capability;
 
+/* In place of what a fault has come to: the kernel is to do it all. */
+#define APF_ORDINARY ((__force vm_fault_t)~0u)
+
 /* apf_main.c */
 extern atomic_t apf_in_flight;
 void apf_begin(void);
@@ -191,6 +194,14 @@ bool apf_on(void);
 void apf_fault_start(void);
 void apf_fault_stop(void);
 bool apf_shadow_stack(void);
+void apf_count_major(struct mm_struct *mm);
+int apf_slot_for(struct apf_thread *thread, const struct vm_fault *vmf,
+		 const struct swap_info_struct *si);
+void apf_hand_back(struct apf_thread *thread, const struct vm_fault *vmf,
+		   struct folio *folio, unsigned int slot);
+
+/* apf_file.c */
+vm_fault_t apf_file_fault(struct apf_thread *thread, struct vm_fault *vmf);
 
 /* apf_thread.c */
 extern atomic_t apf_nr_threads;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hook: a page that is in swap is wanted.
+ * The hooks: a page is wanted that is in swap, or that a file or shared memory has.
  *
  * For a thread that has opted in the read is started here, as the kernel would
  * start it, and nothing else: neither registers nor user memory are touched, since
  * the lock of the address space or of the mapping is held.  The fault then ends
  * as if another thread had resolved it.
  *
- * The original is the last call of the replacement, so that a thread which sleeps
+ * The original is the last call of a replacement, so that a thread which sleeps
  * in it, for ever with userfaultfd, has no return address in this module.
  */
 #include <linux/jump_label.h>
@@ -24,9 +24,6 @@
 
 #define CREATE_TRACE_POINTS
 #include "apf_trace.h"
-
-/* What apf_fault() returns when the kernel is to do it all. */
-#define APF_ORDINARY ((__force vm_fault_t)~0u)
 
 static DEFINE_STATIC_KEY_FALSE(apf_enabled);
 
@@ -128,7 +125,13 @@ static enum apf_cause decide(struct apf_thread *thread,
 	return apf_decide(&facts);
 }
 
-static void count_major(struct mm_struct *mm)
+/**
+ * apf_count_major() - a read was started for a fault
+ * @mm: address space
+ *
+ * Context: process context.
+ */
+void apf_count_major(struct mm_struct *mm)
 {
 	struct mem_cgroup *memcg;
 	unsigned long flags;
@@ -144,6 +147,63 @@ static void count_major(struct mm_struct *mm)
 	rcu_read_unlock();
 }
 
+/**
+ * apf_slot_for() - a slot for the read of a fault that may be handed back early
+ * @thread: the calling thread
+ * @vmf: the fault
+ * @si: the swap device to be read, or NULL
+ *
+ * Context: process context.
+ * Return: the slot, to be followed by apf_hand_back(), or -1, and why was counted.
+ */
+int apf_slot_for(struct apf_thread *thread, const struct vm_fault *vmf,
+		 const struct swap_info_struct *si)
+{
+	enum apf_cause cause = decide(thread, vmf);
+	int slot = -1;
+
+	/* Other bits change under a lock; this one is set at swapon. */
+	if (cause == APF_EARLY && si && data_race(si->flags & SWP_SYNCHRONOUS_IO))
+		cause = APF_CAUSE_synchronous;
+	if (cause == APF_EARLY)
+		slot = apf_read_begin(thread, vmf->real_address, &cause);
+	if (slot < 0)
+		apf_count_cause(cause);
+	return slot;
+}
+
+/**
+ * apf_hand_back() - the thread is to be back in user mode before its page is there
+ * @thread: the calling thread
+ * @vmf: the fault
+ * @folio: what is being read, with a reference that is given back here, or NULL:
+ *	the read could not be started
+ * @slot: from apf_slot_for()
+ *
+ * What fails is tried again by the thread, the ordinary way.
+ * Context: process context, with the lock of the address space or of the mapping.
+ */
+void apf_hand_back(struct apf_thread *thread, const struct vm_fault *vmf,
+		   struct folio *folio, unsigned int slot)
+{
+	if (!folio) {
+		apf_count_cause(APF_CAUSE_nomem);
+		thread->skip = (vmf->address & PAGE_MASK) + 1;
+		apf_read_cancel(thread, slot);
+		return;
+	}
+	if (!folio_test_locked(folio)) {
+		apf_count(ready);
+		folio_put(folio);
+		apf_read_cancel(thread, slot);
+		return;
+	}
+	trace_apf_enter(thread->pid, slot, vmf->real_address);
+	apf_read_watch(thread, slot, folio);
+	if (apf_return_queue(thread, slot, task_pt_regs(current)))
+		apf_read_give_up(thread, slot);
+}
+
 /* The folio that is being read, or NULL; without it no memory is left. */
 static struct folio *start_read(struct vm_fault *vmf, swp_entry_t entry,
 				vm_fault_t *ret)
@@ -154,7 +214,7 @@ static struct folio *start_read(struct vm_fault *vmf, swp_entry_t entry,
 					      vmf);
 	if (!folio)
 		return NULL;
-	count_major(vmf->vma->vm_mm);
+	apf_count_major(vmf->vma->vm_mm);
 	*ret = VM_FAULT_MAJOR;
 	return folio;
 }
@@ -167,44 +227,12 @@ static void unmap_table(struct vm_fault *vmf)
 	vmf->pte = NULL;
 }
 
-/*
- * From here on there is no way back to the original, which wants the page table
- * mapped: what fails is tried again by the thread, the ordinary way.
- */
-static vm_fault_t hand_back(struct apf_thread *thread, struct vm_fault *vmf,
-			    swp_entry_t entry, struct folio *folio,
-			    unsigned int slot)
-{
-	vm_fault_t ret = 0;
-
-	unmap_table(vmf);
-	if (!folio)
-		folio = start_read(vmf, entry, &ret);
-	if (!folio) {
-		apf_count_cause(APF_CAUSE_nomem);
-		thread->skip = (vmf->address & PAGE_MASK) + 1;
-		apf_read_cancel(thread, slot);
-		return ret;
-	}
-	if (!folio_test_locked(folio)) {
-		apf_count(ready);
-		folio_put(folio);
-		apf_read_cancel(thread, slot);
-		return ret;
-	}
-	trace_apf_enter(thread->pid, slot, vmf->real_address);
-	apf_read_watch(thread, slot, folio);
-	if (apf_return_queue(thread, slot, task_pt_regs(current)))
-		apf_read_give_up(thread, slot);
-	return ret;
-}
-
 static vm_fault_t swap_fault(struct apf_thread *thread, struct vm_fault *vmf,
 			     swp_entry_t entry, struct swap_info_struct *si)
 {
-	enum apf_cause cause;
+	vm_fault_t ret = 0;
 	struct folio *folio;
-	int slot = -1;
+	int slot;
 
 	folio = tandem_call(swap_cache_get_folio)(entry, vmf->vma,
 						  vmf->address);
@@ -212,22 +240,23 @@ static vm_fault_t swap_fault(struct apf_thread *thread, struct vm_fault *vmf,
 		folio_put(folio);
 		return APF_ORDINARY;
 	}
-	cause = decide(thread, vmf);
-	/* Other bits change under a lock; this one is set at swapon. */
-	if (cause == APF_EARLY && data_race(si->flags & SWP_SYNCHRONOUS_IO))
-		cause = APF_CAUSE_synchronous;
-	if (cause == APF_EARLY)
-		slot = apf_read_begin(thread, vmf->real_address, &cause);
-	if (slot >= 0)
-		return hand_back(thread, vmf, entry, folio, slot);
-	apf_count_cause(cause);
-	if (folio)
-		folio_put(folio);
-	return APF_ORDINARY;
+	slot = apf_slot_for(thread, vmf, si);
+	if (slot < 0) {
+		if (folio)
+			folio_put(folio);
+		return APF_ORDINARY;
+	}
+	/* From here on there is no way back: the original wants the table mapped. */
+	unmap_table(vmf);
+	if (!folio)
+		folio = start_read(vmf, entry, &ret);
+	apf_hand_back(thread, vmf, folio, slot);
+	return ret;
 }
 
 /* Kept from being switched off meanwhile by the swap device's reference. */
-static vm_fault_t thread_fault(struct apf_thread *thread, struct vm_fault *vmf)
+static vm_fault_t anonymous_fault(struct apf_thread *thread,
+				  struct vm_fault *vmf)
 {
 	swp_entry_t entry = pte_to_swp_entry(vmf->orig_pte);
 	struct swap_info_struct *si;
@@ -243,7 +272,11 @@ static vm_fault_t thread_fault(struct apf_thread *thread, struct vm_fault *vmf)
 	return ret;
 }
 
-static noinline vm_fault_t apf_fault(struct vm_fault *vmf)
+/* APF_ORDINARY, or how the fault has ended. */
+typedef vm_fault_t (*apf_fault_fn)(struct apf_thread *thread,
+				   struct vm_fault *vmf);
+
+static noinline vm_fault_t apf_fault(struct vm_fault *vmf, apf_fault_fn fault)
 {
 	struct apf_thread *thread = apf_thread_current();
 	vm_fault_t ret = APF_ORDINARY;
@@ -253,7 +286,7 @@ static noinline vm_fault_t apf_fault(struct vm_fault *vmf)
 		return APF_ORDINARY;
 	idx = srcu_read_lock(&apf_inside);
 	if (apf_on())
-		ret = thread_fault(thread, vmf);
+		ret = fault(thread, vmf);
 	srcu_read_unlock(&apf_inside, idx);
 	apf_thread_put(thread);
 	return ret;
@@ -262,7 +295,7 @@ static noinline vm_fault_t apf_fault(struct vm_fault *vmf)
 static vm_fault_t tandem_do_swap_page(struct vm_fault *vmf)
 {
 	if (static_branch_unlikely(&apf_enabled)) {
-		vm_fault_t ret = apf_fault(vmf);
+		vm_fault_t ret = apf_fault(vmf, anonymous_fault);
 
 		if (ret != APF_ORDINARY)
 			return ret;
@@ -270,10 +303,23 @@ static vm_fault_t tandem_do_swap_page(struct vm_fault *vmf)
 	return tandem_original(do_swap_page)(vmf);
 }
 
+static vm_fault_t tandem___do_fault(struct vm_fault *vmf)
+{
+	if (static_branch_unlikely(&apf_enabled)) {
+		vm_fault_t ret = apf_fault(vmf, apf_file_fault);
+
+		if (ret != APF_ORDINARY)
+			return ret;
+	}
+	return tandem_original(__do_fault)(vmf);
+}
+
 static_assert(__same_type(tandem_do_swap_page, tandem_proto(do_swap_page)));
+static_assert(__same_type(tandem___do_fault, tandem_proto(__do_fault)));
 
 static struct tandem_patch_func apf_funcs[] = {
 	{ .name = "do_swap_page", .replacement = tandem_do_swap_page },
+	{ .name = "__do_fault", .replacement = tandem___do_fault },
 };
 
 struct tandem_patch apf_patch = {

@@ -103,7 +103,8 @@ struct tandem_capability apf_capability = {
 
 static const char *const needs[] = {
 	"do_swap_page", "swapin_readahead", "swap_cache_get_folio",
-	"get_swap_device", "__count_memcg_events",
+	"get_swap_device", "__count_memcg_events", "__do_fault",
+	"swap_cluster_readahead", "get_vma_policy", "__mpol_put",
 };
 
 static int __init apf_init(void)

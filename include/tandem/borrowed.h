@@ -149,6 +149,14 @@ TANDEM_BORROW(struct folio *, swap_cache_get_folio,
 	      (swp_entry_t entry, struct vm_area_struct *vma,
 	       unsigned long addr))
 TANDEM_BORROW(struct swap_info_struct *, get_swap_device, (swp_entry_t entry))
+TANDEM_HOOK(vm_fault_t, __do_fault, (struct vm_fault *vmf))
+TANDEM_BORROW(struct folio *, swap_cluster_readahead,
+	      (swp_entry_t entry, gfp_t gfp_mask, struct mempolicy *mpol,
+	       pgoff_t ilx))
+TANDEM_BORROW(struct mempolicy *, get_vma_policy,
+	      (struct vm_area_struct *vma, unsigned long addr, int order,
+	       pgoff_t *ilx))
+TANDEM_BORROW(void, __mpol_put, (struct mempolicy *pol))
 
 #undef TANDEM_BORROW
 #undef TANDEM_HOOK

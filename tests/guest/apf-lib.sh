@@ -7,6 +7,7 @@
 APF=$SYSFS/apf
 APF_PATCH=/sys/kernel/livepatch/tandem_apf
 SWAP=/dev/disk/swap0
+FILES=/dev/disk/data0
 
 load_apf() {
 	[ -d $SYSFS ] || insmod $KO/tandem.ko || return
@@ -49,6 +50,22 @@ slow_swap() {
 	slow=$(dmtable create slow $_sectors delay "$SWAP 0 $1 $SWAP 0 0") ||
 		return
 	swap_on "$slow"
+}
+
+# file_system DEVICE DIR
+file_system() {
+	modprobe crc32c_generic && modprobe ext4 && mkdir -p "$2" &&
+		/sbin/mke2fs -q -F -t ext4 -O ^has_journal "$1" &&
+		mount -t ext4 "$1" "$2"
+}
+
+# slow_files READ-MS: a file system on a device as slow to read; in $files.
+slow_files() {
+	_sectors=$(($(cat "/sys/block/$(readlink $FILES | sed 's,.*/,,')/size")))
+	_slow=$(dmtable create files $_sectors delay "$FILES 0 $1 $FILES 0 0") ||
+		return
+	files=/mnt/files
+	file_system "$_slow" $files
 }
 
 # In its cgroup, which can be told to give its memory back.

@@ -13,6 +13,8 @@
 TRACE=/sys/kernel/tracing
 FAULTS=40
 TASK_ACCESSES=${TANDEM_ACCESSES:-5000}
+# Each waits for its page.
+REGISTER_FAULTS=$((TASK_ACCESSES / 50))
 
 trace_on() {
 	echo 0 >$TRACE/tracing_on
@@ -94,10 +96,11 @@ off() {
 # Each value of each register, over and over.
 registers() {
 	for _form in argument hard-coded tasks; do
-		check "$1/$_form" in_apf apfregs $_form 300
+		check "$1/$_form" in_apf apfregs $_form $REGISTER_FAULTS
 		cat $TMP/check.log
 		read -r _ _faults _ _entries <$TMP/check.log
-		check "$1/$_form/entries" test "${_entries:-0}" -ge 270
+		check "$1/$_form/entries" test "${_entries:-0}" -ge \
+			$((REGISTER_FAULTS * 9 / 10))
 	done
 }
 
@@ -123,12 +126,12 @@ run_tasks() {
 # With less memory than they use, so that pages come and go all the time.
 tasks() {
 	run_tasks "$1/32" -m 8M -t 32 -n 4096 -a $((TASK_ACCESSES * SLOWER))
-	run_tasks "$1/1" -m 8M -t 1 -n 4096 -a 100
+	run_tasks "$1/1" -m 8M -t 1 -n 4096 -a 40
 	run_tasks "$1/128" -m 16M -t 128 -n 8192 -a $((TASK_ACCESSES * SLOWER))
 }
 
 signals() {
-	run_tasks "$1" -m 8M -t 16 -n 4096 -a $((TASK_ACCESSES / 5)) -s 2000
+	run_tasks "$1" -m 8M -t 16 -n 4096 -a $((TASK_ACCESSES / 20)) -s 2000
 }
 
 # ordinary NAME CASE COUNTER: went the ordinary way, and was counted so.
@@ -185,10 +188,8 @@ other_cases() {
 }
 
 # All reads of the device fail from the moment at which the program has paged out.
-failed_read() {
-	# CPUs keep free slots of a device in store, whatever its priority.
-	check "$1/other-off" timeout 60 swapoff "$slow"
-	null_disk nullb7 64 20 && swap_on /dev/nullb7 || die "no bad swap"
+fail_reads() {
+	rm -f $TMP/go
 	mkfifo $TMP/go
 	in_apf timeout 60 apfcases failed-read <$TMP/go >$TMP/said 2>&1 &
 	_p=$!
@@ -200,9 +201,45 @@ failed_read() {
 	check "$1/signal" wait $_p
 	cat $TMP/said
 	echo "-8-131071" >/sys/kernel/config/nullb/nullb7/badblocks
+}
+
+failed_read() {
+	# CPUs keep free slots of a device in store, whatever its priority.
+	check "$1/other-off" timeout 60 swapoff "$slow"
+	null_disk nullb7 64 20 && swap_on /dev/nullb7 || die "no bad swap"
+	fail_reads "$1"
 	check "$1/swapoff" timeout 60 swapoff /dev/nullb7
 	null_gone nullb7
 	swapon "$slow" || die "no swap"
+	all_gone "$1"
+}
+
+failed_file_read() {
+	null_disk nullb7 64 20 && file_system /dev/nullb7 /mnt/bad ||
+		die "no bad files"
+	export TANDEM_MEMORY=/mnt/bad/file
+	fail_reads "$1"
+	export TANDEM_MEMORY=
+	all_gone "$1"
+	check "$1/umount" umount /mnt/bad
+	null_gone nullb7
+}
+
+# Shared memory in swap, and files.
+files() {
+	slow_files 60 || die "no slow files"
+	for _kind in shared $files/file; do
+		export TANDEM_MEMORY=$_kind
+		order "$1/${_kind##*/}" argument
+		run_tasks "$1/${_kind##*/}/tasks" -m 8M -t 32 -n 4096 \
+			-a $((TASK_ACCESSES / 4))
+	done
+	export TANDEM_READ_AHEAD=1
+	run_tasks "$1/read-ahead" -m 8M -t 32 -n 4096 \
+		-a $((TASK_ACCESSES / 4))
+	unset TANDEM_READ_AHEAD
+	check "$1/truncated" in_apf timeout 60 apfcases truncated
+	export TANDEM_MEMORY=
 	all_gone "$1"
 }
 
@@ -270,10 +307,10 @@ apf_off_now() {
 # A program that has the device open keeps the module, and goes the ordinary way when
 # it is off.
 unload_refused() {
-	in_apf apftasks -m 8M -t 32 -n 4096 -a 640 \
+	in_apf apftasks -m 8M -t 32 -n 4096 -a 320 \
 		>$TMP/refused.log 2>&1 &
 	_p=$!
-	check "$1/runs" wait_for 30 in_handler $(($(apf_stat early) + 60))
+	check "$1/runs" wait_for 30 in_handler $(($(apf_stat early) + 1))
 	apf_patch_out || not_ok "$1/patch" "did not go out"
 	refused "$1/in-use" "n use\|busy\|emporarily unavailable" \
 		rmmod tandem_apf
@@ -299,7 +336,7 @@ slow_swap 60 || die "no swap"
 apf_on || die "apf was not enabled"
 shift
 [ $# -gt 0 ] || set -- overlap registers tasks signals ordinary_cases other_cases \
-	failed_read cycles unload_in_flight unload_refused device off
+	failed_read failed_file_read files cycles unload_in_flight unload_refused device off
 for part; do
 	"$part" "apf/$(echo "$part" | tr _ -)"
 done

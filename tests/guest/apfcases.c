@@ -657,6 +657,26 @@ static void case_failed_read(void)
 		fail("the handler was not entered");
 }
 
+static void truncate_file(void)
+{
+	if (truncate(getenv("TANDEM_MEMORY"), 0))
+		fail("truncate: %s", strerror(errno));
+}
+
+/* The file loses the page that is being read: the kernel waits for the read. */
+static void case_truncated(void)
+{
+	start();
+	catch(SIGBUS);
+	in_handler = truncate_file;
+	if (!sigsetjmp(back, 1)) {
+		read_page(0);
+		fail("read what the file has no more");
+	}
+	want_signal(SIGBUS, BUS_ADRERR);
+	want_entries(1);
+}
+
 static void jump_away(void)
 {
 	siglongjmp(back, 1);
@@ -850,6 +870,7 @@ static const struct {
 	{ "kill", case_kill },
 	{ "munmap", case_munmap },
 	{ "failed-read", case_failed_read },
+	{ "truncated", case_truncated },
 	{ "abandon", case_abandon },
 	{ "leaving", case_leaving },
 	{ "refuse", case_refuse },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory with a pattern in it, and getting it out of memory: what the tests of
- * asynchronous page faults share.
+ * Memory with a pattern in it, and getting it out to where it is kept: what the tests
+ * of asynchronous page faults share.
  */
 #ifndef TANDEM_TESTS_APFSWAP_H
 #define TANDEM_TESTS_APFSWAP_H
@@ -53,15 +53,40 @@ static inline uint64_t next_random(uint64_t *state)
 	return *state >> 33;
 }
 
+static int open_file(const char *path, size_t pages)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, (off_t)(pages * PAGE)))
+		fail("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+/*
+ * Memory of the kind that TANDEM_MEMORY names: "shared", the path of a file, or, when
+ * it names none, anonymous. Of a file a page at a time is read, unless
+ * TANDEM_READ_AHEAD is set.
+ */
 __attribute__((unused))
 static uint64_t *new_memory(size_t pages)
 {
-	void *at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char *kind = getenv("TANDEM_MEMORY");
+	int flags = kind && *kind ? MAP_SHARED : MAP_PRIVATE;
+	int fd = -1;
+	void *at;
 
+	if (flags == MAP_PRIVATE || !strcmp(kind, "shared"))
+		flags |= MAP_ANONYMOUS;
+	else
+		fd = open_file(kind, pages);
+	at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
 	if (at == MAP_FAILED)
 		fail("no memory: %s", strerror(errno));
 	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
+	if (!getenv("TANDEM_READ_AHEAD"))
+		madvise(at, pages * PAGE, MADV_RANDOM);
+	if (fd >= 0)
+		close(fd);
 	return at;
 }
 
@@ -126,6 +151,8 @@ static void page_out(void *at, size_t pages)
 {
 	int tries;
 
+	if (msync(at, pages * PAGE, MS_SYNC))
+		fail("msync: %s", strerror(errno));
 	for (tries = 0; resident(at, pages); tries++) {
 		if (tries == 2000)
 			fail("%zu of %zu pages do not leave memory",

@@ -22,6 +22,7 @@ const char *const hooked_functions[] = {
 	"__swap_writepage",
 	"mem_cgroup_out_of_memory",
 	"do_swap_page",
+	"__do_fault",
 };
 
 const size_t nr_hooked_functions = ARRAY_SIZE(hooked_functions);
