@@ -19,6 +19,7 @@
 #ifndef TANDEM_APF_H
 #define TANDEM_APF_H
 
+#include <linux/hashtable.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
@@ -204,10 +205,24 @@ void apf_hand_back(struct apf_thread *thread, const struct vm_fault *vmf,
 vm_fault_t apf_file_fault(struct apf_thread *thread, struct vm_fault *vmf);
 
 /* apf_thread.c */
+#define APF_THREADS_BITS 8
+extern DECLARE_HASHTABLE(apf_threads, APF_THREADS_BITS);
 extern atomic_t apf_nr_threads;
 struct apf_thread *apf_thread_new(void);
 void apf_thread_put(struct apf_thread *thread);
 struct apf_thread *apf_thread_current(void);
+
+/*
+ * False: the calling thread has not opted in. True: look it up. Most threads have not,
+ * and their faults are to cost what they did.
+ * Context: any.
+ */
+static inline bool apf_thread_possible(void)
+{
+	return !hlist_empty(&apf_threads[hash_min((unsigned long)current,
+						  APF_THREADS_BITS)]);
+}
+
 int apf_thread_join(struct apf_thread *thread);
 void apf_thread_leave(struct apf_thread *thread);
 

@@ -294,7 +294,7 @@ static noinline vm_fault_t apf_fault(struct vm_fault *vmf, apf_fault_fn fault)
 
 static vm_fault_t tandem_do_swap_page(struct vm_fault *vmf)
 {
-	if (static_branch_unlikely(&apf_enabled)) {
+	if (static_branch_unlikely(&apf_enabled) && apf_thread_possible()) {
 		vm_fault_t ret = apf_fault(vmf, anonymous_fault);
 
 		if (ret != APF_ORDINARY)
@@ -305,7 +305,7 @@ static vm_fault_t tandem_do_swap_page(struct vm_fault *vmf)
 
 static vm_fault_t tandem___do_fault(struct vm_fault *vmf)
 {
-	if (static_branch_unlikely(&apf_enabled)) {
+	if (static_branch_unlikely(&apf_enabled) && apf_thread_possible()) {
 		vm_fault_t ret = apf_fault(vmf, apf_file_fault);
 
 		if (ret != APF_ORDINARY)

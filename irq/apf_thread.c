@@ -13,9 +13,7 @@
 
 #include "apf.h"
 
-#define THREADS_BITS 8
-
-static DEFINE_HASHTABLE(threads, THREADS_BITS);
+DEFINE_HASHTABLE(apf_threads, APF_THREADS_BITS);
 
 /* Protects the table against writers, and the users. */
 static DEFINE_SPINLOCK(threads_lock);
@@ -143,7 +141,7 @@ static struct apf_thread *find_thread(const struct task_struct *task)
 {
 	struct apf_thread *thread;
 
-	hash_for_each_possible_rcu(threads, thread, node, (unsigned long)task)
+	hash_for_each_possible_rcu(apf_threads, thread, node, (unsigned long)task)
 		if (READ_ONCE(thread->task) == task)
 			return thread;
 	return NULL;
@@ -191,7 +189,7 @@ int apf_thread_join(struct apf_thread *thread)
 	if (!err) {
 		thread->user->threads++;
 		WRITE_ONCE(thread->task, get_task_struct(current));
-		hash_add_rcu(threads, &thread->node, (unsigned long)current);
+		hash_add_rcu(apf_threads, &thread->node, (unsigned long)current);
 		atomic_inc(&apf_nr_threads);
 	}
 	spin_unlock_bh(&threads_lock);

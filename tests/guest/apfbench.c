@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * apfbench stock|willneed|threads|tasks N PAGES: every page of a memory in swap is
+ * apfbench stock|willneed|threads|tasks|work N PAGES: every page of a memory in swap is
  * read once, in random order, and verified: by one thread, by one that asks for
- * pages N ahead, by N threads, or by N tasks on one thread.
+ * pages N ahead, by N threads, by N tasks on one thread, or by one thread that works in
+ * its handler until the page has come.
  *
- * Prints a line: accesses, nanoseconds of the clock and of CPU time of the process, and
- * times that a task was left.
+ * apfbench touch N PAGES: every page of a new memory is written for the first time.
+ *
+ * Prints a line: accesses, nanoseconds of the clock and of CPU time of the process,
+ * times that a task was left or the handler entered, and nanoseconds of work.
  */
 #include <pthread.h>
 #include <time.h>
 
 #include "apf_tasks.h"
 #include "apfswap.h"
+#include "tandem_apf.h"
 
 #define MOST 128
 #define SEED 5
@@ -20,6 +24,7 @@ static size_t n, pages;
 static uint64_t *memory;
 static size_t *order;
 static uint64_t left;
+static uint64_t worked;
 
 static void choose_order(void)
 {
@@ -110,6 +115,78 @@ static void tasks(void)
 	tasks_free(all);
 }
 
+static uint64_t now(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* What there is to do besides: about a microsecond of it. */
+static void round_of_work(void)
+{
+	static uint64_t sum;
+	int i;
+
+	for (i = 0; i < 300; i++)
+		sum = sum * 31 + (uint64_t)i;
+	__asm__ volatile("" : : "m" (sum));
+}
+
+/* In nanoseconds, when nothing else is done. */
+static double cost_of_round(void)
+{
+	uint64_t begin = now(CLOCK_PROCESS_CPUTIME_ID);
+	int i;
+
+	for (i = 0; i < 2000; i++)
+		round_of_work();
+	return (double)(now(CLOCK_PROCESS_CPUTIME_ID) - begin) / 2000;
+}
+
+static void work_meanwhile(struct tandem_apf *apf,
+			   const struct tandem_apf_fault *fault, void *rounds)
+{
+	int slot;
+
+	while ((slot = tandem_apf_next(apf)) < 0) {
+		round_of_work();
+		++*(uint64_t *)rounds;
+	}
+	if ((uint32_t)slot != fault->slot)
+		fail("slot %d instead of %u", slot, fault->slot);
+}
+
+static void work(void)
+{
+	uint64_t rounds = 0;
+	const struct tandem_apf_options options = {
+		.handler = work_meanwhile, .arg = &rounds,
+	};
+	double each = cost_of_round();
+	struct tandem_apf *apf;
+	int err = tandem_apf_open(&apf, &options);
+
+	if (err)
+		fail("cannot opt in: %s", strerror(-err));
+	stock();
+	left = tandem_apf_entries(apf);
+	worked = (uint64_t)((double)rounds * each);
+	tandem_apf_close(apf);
+}
+
+/* For the first time: its pages come from the kernel, and from nowhere else. */
+static void touch(void)
+{
+	size_t i;
+
+	munmap(memory, pages * PAGE);
+	memory = new_memory(pages);
+	for (i = 0; i < pages; i++)
+		memory[order[i] * WORDS] = 1;
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -118,15 +195,9 @@ static const struct {
 	{ "willneed", willneed },
 	{ "threads", threads },
 	{ "tasks", tasks },
+	{ "work", work },
+	{ "touch", touch },
 };
-
-static uint64_t now(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void measure(void (*run)(void))
 {
@@ -141,9 +212,9 @@ static void measure(void (*run)(void))
 	run();
 	clock = now(CLOCK_MONOTONIC) - clock;
 	cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("accesses=%zu ns=%llu cpu_ns=%llu left=%llu\n", pages,
-	       (unsigned long long)clock, (unsigned long long)cpu,
-	       (unsigned long long)left);
+	printf("accesses=%zu ns=%llu cpu_ns=%llu left=%llu worked_ns=%llu\n",
+	       pages, (unsigned long long)clock, (unsigned long long)cpu,
+	       (unsigned long long)left, (unsigned long long)worked);
 }
 
 int main(int argc, char **argv)
@@ -153,7 +224,7 @@ int main(int argc, char **argv)
 	n = argc == 4 ? (size_t)atol(argv[2]) : 0;
 	pages = argc == 4 ? (size_t)atol(argv[3]) : 0;
 	if (!n || n > MOST || !pages)
-		fail("usage: apfbench stock|willneed|threads|tasks N PAGES");
+		fail("usage: apfbench stock|willneed|threads|tasks|work|touch N PAGES");
 	for (i = 0; i < sizeof(arms) / sizeof(arms[0]); i++)
 		if (!strcmp(argv[1], arms[i].name)) {
 			measure(arms[i].run);

@@ -34,6 +34,7 @@ echo "@facts kernel=$(uname -r)"
 run=0
 while [ $run -lt "$RUNS" ]; do
 	one stock 1
+	one work 1
 	for tasks; do
 		one tasks "$tasks"
 		one willneed "$tasks"
