@@ -51,7 +51,7 @@ APF_TESTS := $(patsubst $(TESTS_TOP)/tests/guest/%.c,$(TESTS_BUILD)/%,\
 
 $(APF_TESTS): TESTS_LIBS := -D_GNU_SOURCE -I$(TESTS_TOP)/tools/lib \
 	-I$(TESTS_TOP)/tools/examples $(APF_LIB) \
-	$(TESTS_TOP)/tools/examples/apf_tasks.c
+	$(addprefix $(TESTS_TOP)/tools/examples/,apf_tasks.c apf_prefetch.c)
 $(APF_TESTS): $(APF_LIB) $(wildcard $(TESTS_TOP)/tools/lib/*apf*.h) \
 	$(wildcard $(TESTS_TOP)/tools/examples/apf*) \
 	$(TESTS_TOP)/tests/guest/apfswap.h

@@ -225,6 +225,20 @@ failed_file_read() {
 	null_gone nullb7
 }
 
+# A plain loop, whose pages are asked for by what its first faults have shown: one in
+# ten, at the most, is waited for.
+prefetch() {
+	for _kind in anonymous shared; do
+		export TANDEM_MEMORY=${_kind#anonymous}
+		check "$1/$_kind" in_apf apfbench prefetch 32 1024
+		cat $TMP/check.log
+		_left=$(sed 's/.*left=\([0-9]*\).*/\1/' $TMP/check.log)
+		check "$1/$_kind/few-faults" test "${_left:-9999}" -le 102
+	done
+	export TANDEM_MEMORY=
+	all_gone "$1"
+}
+
 # Shared memory in swap, and files.
 files() {
 	slow_files 60 || die "no slow files"
@@ -336,7 +350,7 @@ slow_swap 60 || die "no swap"
 apf_on || die "apf was not enabled"
 shift
 [ $# -gt 0 ] || set -- overlap registers tasks signals ordinary_cases other_cases \
-	failed_read failed_file_read files cycles unload_in_flight unload_refused device off
+	failed_read failed_file_read prefetch files cycles unload_in_flight unload_refused device off
 for part; do
 	"$part" "apf/$(echo "$part" | tr _ -)"
 done

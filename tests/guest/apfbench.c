@@ -5,6 +5,9 @@
  * pages N ahead, by N threads, by N tasks on one thread, or by one thread that works in
  * its handler until the page has come.
  *
+ * apfbench walk|prefetch N PAGES: every page is read once at a distance of eight pages,
+ * by a plain loop, or by one for which N pages are asked for ahead.
+ *
  * apfbench touch N PAGES: every page of a new memory is written for the first time.
  *
  * Prints a line: accesses, nanoseconds of the clock and of CPU time of the process,
@@ -13,12 +16,14 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "apf_prefetch.h"
 #include "apf_tasks.h"
 #include "apfswap.h"
 #include "tandem_apf.h"
 
 #define MOST 128
 #define SEED 5
+#define DISTANCE 8
 
 static size_t n, pages;
 static uint64_t *memory;
@@ -176,6 +181,27 @@ static void work(void)
 	tandem_apf_close(apf);
 }
 
+static void walk(void)
+{
+	size_t first, page;
+
+	for (first = 0; first < DISTANCE; first++)
+		for (page = first; page < pages; page += DISTANCE)
+			access_page(page);
+}
+
+static void prefetch(void)
+{
+	struct prefetch *ahead;
+	int err = prefetch_new(&ahead, memory, pages * PAGE, n);
+
+	if (err)
+		fail("cannot opt in: %s", strerror(-err));
+	walk();
+	left = prefetch_counts(ahead).faults;
+	prefetch_free(ahead);
+}
+
 /* For the first time: its pages come from the kernel, and from nowhere else. */
 static void touch(void)
 {
@@ -196,6 +222,8 @@ static const struct {
 	{ "threads", threads },
 	{ "tasks", tasks },
 	{ "work", work },
+	{ "walk", walk },
+	{ "prefetch", prefetch },
 	{ "touch", touch },
 };
 
@@ -224,7 +252,7 @@ int main(int argc, char **argv)
 	n = argc == 4 ? (size_t)atol(argv[2]) : 0;
 	pages = argc == 4 ? (size_t)atol(argv[3]) : 0;
 	if (!n || n > MOST || !pages)
-		fail("usage: apfbench stock|willneed|threads|tasks|work|touch N PAGES");
+		fail("usage: apfbench stock|willneed|threads|tasks|work|walk|prefetch|touch N PAGES");
 	for (i = 0; i < sizeof(arms) / sizeof(arms[0]); i++)
 		if (!strcmp(argv[1], arms[i].name)) {
 			measure(arms[i].run);

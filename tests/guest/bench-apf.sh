@@ -16,6 +16,7 @@ LATENCY=$1
 PAGES=$2
 RUNS=$3
 shift 3
+AHEAD=32
 
 # one ARM N
 one() {
@@ -35,6 +36,8 @@ run=0
 while [ $run -lt "$RUNS" ]; do
 	one stock 1
 	one work 1
+	one walk 1
+	one prefetch $AHEAD
 	for tasks; do
 		one tasks "$tasks"
 		one willneed "$tasks"

@@ -71,6 +71,16 @@ def idle_figure(runs, latency):
     return figure
 
 
+def walk_figure(runs, latency):
+    """A plain loop, and one for which pages are asked for ahead."""
+    figure = Figure(f"plain loop at {latency} us, 32 pages ahead", "1/s",
+                    "icount", better="more", digits=0)
+    for what, arm in (("walk", "stock"), ("prefetch", "tandem")):
+        for ns in per_access(runs, "ns", what):
+            figure.add(arm, 1e9 / ns)
+    return figure
+
+
 def bystander_figures(runs):
     """Faults of a program that has not opted in, without the module and with."""
     made = []
@@ -103,7 +113,8 @@ def figures_of(raw):
         for n in sorted({r["n"] for r in runs if r["arm"] == "tasks"}):
             made += [make(runs, int(latency), n) for make in
                      (rate_figure, entries_figure, cost_figure)]
-        made.append(idle_figure(runs, int(latency)))
+        made += [idle_figure(runs, int(latency)),
+                 walk_figure(runs, int(latency))]
     if raw["cost"]:
         made += bystander_figures(raw["cost"])
     if raw["many"]:
