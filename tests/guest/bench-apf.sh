@@ -46,7 +46,7 @@ while [ $run -lt "$RUNS" ]; do
 	run=$((run + 1))
 done
 for cause in $APF/stats/ordinary_*; do
-	echo "# ${cause##*/} $(cat "$cause")"
+	[ "$(cat "$cause")" = 0 ] || echo "# ${cause##*/} $(cat "$cause")"
 done
 apf_off
 swapoff /dev/nullb7

@@ -106,15 +106,20 @@ def many_figures(runs):
     return [figure, count]
 
 
+def latency_figures(runs, latency):
+    """All figures of one latency."""
+    made = []
+    for n in sorted({r["n"] for r in runs if r["arm"] == "tasks"}):
+        made += [make(runs, latency, n) for make in
+                 (rate_figure, entries_figure, cost_figure)]
+    return made + [idle_figure(runs, latency), walk_figure(runs, latency)]
+
+
 def figures_of(raw):
     """All figures: of all latencies, of bystanders, of many faults."""
     made = []
     for latency, runs in raw["latencies"].items():
-        for n in sorted({r["n"] for r in runs if r["arm"] == "tasks"}):
-            made += [make(runs, int(latency), n) for make in
-                     (rate_figure, entries_figure, cost_figure)]
-        made += [idle_figure(runs, int(latency)),
-                 walk_figure(runs, int(latency))]
+        made += latency_figures(runs, int(latency))
     if raw["cost"]:
         made += bystander_figures(raw["cost"])
     if raw["many"]:

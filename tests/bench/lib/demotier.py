@@ -52,6 +52,9 @@ class LiveRun(WorkloadRun):
 class TierAct:
     """Runs in one guest; figures are there when run() says so."""
 
+    title = "two tiers of memory: booting another guest"
+    about = "Two workloads and two tiers of memory, one run each:"
+
     def __init__(self, opts, screen):
         self.workload = next(w for w in WORKLOADS if w.name == NAME)
         self.screen = screen

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guests of make bench-apf."""
+
+import os
+
+from guest import TOP, Guest, emulator_tripped, fields
+
+BUILD = os.path.join(TOP, "build", "bench")
+TRIES = 3               # only for faults of the emulator
+
+
+def guest_runs(name, args, opts, screen):
+    """The runs of one guest and its kernel; None after a failure."""
+    out = os.path.join(BUILD, f"{opts.name}.out", name)
+    os.makedirs(out, exist_ok=True)
+    for _ in range(TRIES):
+        runs, kernel = [], None
+        guest = Guest("--out", out, "--timeout", str(opts.timeout), *args)
+        try:
+            for text in guest.lines():
+                kind, _, rest = (text or "").partition(" ")
+                if kind == "@run":
+                    runs.append(fields(rest))
+                    screen.update(rest.split(" accesses")[0].replace("=", " "))
+                elif kind == "@facts":
+                    kernel = fields(rest)["kernel"]
+                elif kind in ("#", "not"):
+                    screen.say("      " + text)
+            if not guest.wait():
+                return runs, kernel
+        finally:
+            guest.stop()
+        if not emulator_tripped(out):
+            break
+    return None, None
+
+
+def in_guest(script, *args):
+    return ["--", os.path.join(TOP, "tests/guest", script), *map(str, args)]
+
+
+def counted(*args):
+    """For a guest in which an instruction is a nanosecond."""
+    return ["--icount", "--cpus", "1", "--mem", "400M", *args]
