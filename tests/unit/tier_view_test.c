@@ -141,7 +141,7 @@ static json_t *show(const struct subject_list *old,
 	struct printer *p = printer_new(f, PRINT_JSON, false);
 	json_t *json;
 
-	tier_view.show(p, old, now);
+	subject_list_show(p, old, now);
 	assert_int_equal(printer_finish(p), 0);
 	printer_free(p);
 	fclose(f);

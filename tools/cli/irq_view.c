@@ -178,9 +178,10 @@ static bool has_helper(const struct irq_facts *facts)
 	return mode && (!strcmp(mode, "pinned") || !strcmp(mode, "handoff"));
 }
 
-static void row(struct printer *p, const struct irq_facts *old,
-		const struct irq_facts *now, double seconds)
+static void row(struct printer *p, const void *before, const void *after,
+		double seconds)
 {
+	const struct irq_facts *old = before, *now = after;
 	static const struct irq_facts none;
 
 	/* One that was named again counts from the beginning. */
@@ -202,30 +203,15 @@ static void row(struct printer *p, const struct irq_facts *old,
 			   seconds, 1);
 }
 
-static void list_show(struct printer *p, const struct subject_list *old,
-		      const struct subject_list *now)
-{
-	double seconds = (double)(now->at_ns - old->at_ns) / 1e9;
-	size_t i;
-
-	print_real(p, "seconds", NULL, seconds, 3);
-	print_table(p, "lines", top_columns,
-		    sizeof(top_columns) / sizeof(top_columns[0]));
-	for (i = 0; i < now->n; i++) {
-		const struct irq_facts *facts = subject_list_at(now, i);
-
-		row(p, subject_list_find(old, facts->name), facts, seconds);
-	}
-	print_table_end(p);
-	if (!now->n)
-		print_note(p, "no interrupt is named: tandem irq set NUMBER mode=watch");
-}
-
 const struct subject_view irq_view = {
 	.capability = CAPABILITY_IRQ,
 	.doc = "Watch interrupts live: how each is handled, how often it comes, how long its handler takes, what an interrupt costs the CPU that it interrupts, and what share of a CPU its helper uses. q quits.",
 	.failure = "cannot watch the interrupts",
 	.size = sizeof(struct irq_facts),
 	.read = irq_facts_read,
-	.show = list_show,
+	.table = "lines",
+	.columns = top_columns,
+	.nr_columns = sizeof(top_columns) / sizeof(top_columns[0]),
+	.row = row,
+	.none = "no interrupt is named: tandem irq set NUMBER mode=watch",
 };

@@ -104,6 +104,31 @@ static int take(struct tandem *t, void *arg)
 	return err ? err : tandem_subjects(t, capability, add, &top->now);
 }
 
+/**
+ * subject_list_show - print what is so now, and what has changed since
+ * @p: printer
+ * @old: subjects at the moment before
+ * @now: at this one
+ */
+void subject_list_show(struct printer *p, const struct subject_list *old,
+		       const struct subject_list *now)
+{
+	const struct subject_view *view = now->view;
+	double seconds = (double)(now->at_ns - old->at_ns) / 1e9;
+	size_t i;
+
+	print_real(p, "seconds", NULL, seconds, 3);
+	print_table(p, view->table, view->columns, view->nr_columns);
+	for (i = 0; i < now->n; i++) {
+		const void *facts = subject_list_at(now, i);
+
+		view->row(p, subject_list_find(old, facts), facts, seconds);
+	}
+	print_table_end(p);
+	if (!now->n)
+		print_note(p, "%s", view->none);
+}
+
 static void show(struct printer *p, void *arg)
 {
 	const struct top *top = arg;
@@ -111,7 +136,7 @@ static void show(struct printer *p, void *arg)
 	print_str(p, "state", "state", top->info.state_name);
 	if (*top->info.reason)
 		print_str(p, "reason", "reason", top->info.reason);
-	top->now.view->show(p, &top->old, &top->now);
+	subject_list_show(p, &top->old, &top->now);
 }
 
 /**

@@ -33,7 +33,12 @@ struct subject_list {
  * @failure: what it says when there is nothing to be had
  * @size: bytes of the facts about one subject, which begin with its name
  * @read: finds these
- * @show: prints what is so now, and what has changed since the moment before
+ * @table: name of the table
+ * @columns: its columns
+ * @nr_columns: how many
+ * @row: prints the cells of one subject, of which @old is NULL when it was not there
+ *	the moment before, @seconds ago
+ * @none: what is said when there is no subject
  */
 struct subject_view {
 	const char *capability;
@@ -41,8 +46,12 @@ struct subject_view {
 	const char *failure;
 	size_t size;
 	void (*read)(const struct tandem_subject_info *info, void *facts);
-	void (*show)(struct printer *p, const struct subject_list *old,
-		     const struct subject_list *now);
+	const char *table;
+	const struct print_column *columns;
+	size_t nr_columns;
+	void (*row)(struct printer *p, const void *old, const void *now,
+		    double seconds);
+	const char *none;
 };
 
 int subject_list_add(struct subject_list *list,
@@ -50,6 +59,8 @@ int subject_list_add(struct subject_list *list,
 void subject_list_clear(struct subject_list *list);
 void *subject_list_at(const struct subject_list *list, size_t i);
 void *subject_list_find(const struct subject_list *list, const char *name);
+void subject_list_show(struct printer *p, const struct subject_list *old,
+		       const struct subject_list *now);
 int subject_top(struct cli *cli, const struct subject_view *view, int argc,
 		char **argv);
 

@@ -179,9 +179,10 @@ static void cell_rate(struct printer *p, const uint64_t *before, uint64_t now,
 		print_cell_real(p, (double)(now - *before) / seconds, 1);
 }
 
-static void row(struct printer *p, const struct tier_facts *old,
-		const struct tier_facts *now, double seconds)
+static void row(struct printer *p, const void *before, const void *after,
+		double seconds)
 {
+	const struct tier_facts *old = before, *now = after;
 	double hits = tier_facts_hit_pct(now);
 
 	print_cell_str(p, now->name);
@@ -202,30 +203,15 @@ static void read_facts(const struct tandem_subject_info *info, void *facts)
 	tier_facts_read(info, facts);
 }
 
-static void list_show(struct printer *p, const struct subject_list *old,
-		      const struct subject_list *now)
-{
-	double seconds = (double)(now->at_ns - old->at_ns) / 1e9;
-	size_t i;
-
-	print_real(p, "seconds", NULL, seconds, 3);
-	print_table(p, "workloads", columns,
-		    sizeof(columns) / sizeof(columns[0]));
-	for (i = 0; i < now->n; i++) {
-		const struct tier_facts *facts = subject_list_at(now, i);
-
-		row(p, subject_list_find(old, facts->name), facts, seconds);
-	}
-	print_table_end(p);
-	if (!now->n)
-		print_note(p, "no workload is named: tandem tier set WORKLOAD");
-}
-
 const struct subject_view tier_view = {
 	.capability = CAPABILITY_TIER,
 	.doc = "Watch the workloads of memory tiering live: which share of the pages that were used in the last window is in the fast tier, what they have in each tier, what they are steered to, and pages moved up and down per second. q quits.",
 	.failure = "cannot watch the workloads",
 	.size = sizeof(struct tier_facts),
 	.read = read_facts,
-	.show = list_show,
+	.table = "workloads",
+	.columns = columns,
+	.nr_columns = sizeof(columns) / sizeof(columns[0]),
+	.row = row,
+	.none = "no workload is named: tandem tier set WORKLOAD",
 };
