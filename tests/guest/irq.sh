@@ -424,6 +424,40 @@ disks() {
 	write_and_verify "$1/off" nvme
 }
 
+# Switched on and off while interrupts come.
+switches() {
+	edu_on us=20
+	mode $HANDOFF
+	raise 0
+	_n=0
+	while [ $_n -lt "${TANDEM_CYCLES:-10}" ]; do
+		irq_on && some_raised 20 && irq_off && some_raised 20 || break
+		_n=$((_n + 1))
+	done
+	check "$1/all" test $_n = "${TANDEM_CYCLES:-10}"
+	raised "$1/counts"
+	check "$1/nothing-in-flight" is $IRQ/in_flight 0
+	edu_off
+}
+
+# As fast as they are taken.
+many() {
+	edu_on
+	mode $HANDOFF
+	irq_on
+	raise 1
+	_done=0
+	while [ $_done -lt "${TANDEM_INTERRUPTS:-20000}" ]; do
+		some_raised 10000 || break
+		_done=$((_done + 10000))
+	done
+	check "$1/all" test $_done -ge "${TANDEM_INTERRUPTS:-20000}"
+	check "$1/handed" test "$(of handed)" -ge $((_done * 9 / 10))
+	raised "$1/counts"
+	irq_off
+	edu_off
+}
+
 # The module goes while interrupts come, and comes again.
 unload_busy() {
 	edu_on us=20
@@ -444,7 +478,7 @@ unload_busy() {
 
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- overlap modes switch frees disables level \
-	hotplug stuck automatic pinned refusals disks unload_busy
+	hotplug stuck automatic pinned refusals disks switches many unload_busy
 load_irq || die "the modules did not load"
 check loaded/off is $IRQ/state off
 for part in "$@"; do
