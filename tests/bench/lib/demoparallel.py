@@ -20,7 +20,31 @@ TASKS = 32
 PAGES = 5000            # fewer, and the first and last ones weigh
 
 
-class IrqAct:
+class Act:
+    """What both have in common: some rows of the figures of a bench."""
+
+    heads = ("off", "on")
+    rows = ()
+
+    def __init__(self, opts, screen):
+        self.opts = opts
+        self.screen = screen
+        self.runs = None
+
+    def all_figures(self):
+        raise NotImplementedError
+
+    def figures(self):
+        return [f for f in self.all_figures() if f.name in self.rows]
+
+    def lines(self):
+        return table(self.figures(), self.heads)
+
+    def raw(self):
+        return self.runs
+
+
+class IrqAct(Act):
     """One guest, whose instructions a plugin counts."""
 
     title = "interrupts handed over: booting another guest"
@@ -31,11 +55,9 @@ class IrqAct:
             "interrupts lost or handled twice")
 
     def __init__(self, opts, screen):
-        self.opts = types.SimpleNamespace(
+        super().__init__(types.SimpleNamespace(
             interrupts=30, cpus=2, tandem=TOP, timeout=opts.timeout,
-            name=f"{opts.name}-irq")
-        self.screen = screen
-        self.runs = None
+            name=f"{opts.name}-irq"), screen)
 
     def run(self):
         self.screen.say("      a program in user mode that a device interrupts; "
@@ -51,11 +73,8 @@ class IrqAct:
                            f"{run['handled']} of {run['raised']} handled"
                            if "raised" in run else line)
 
-    def figures(self):
-        return [f for f in irq.figures(self.runs) if f.name in self.rows]
-
-    def lines(self):
-        return table(self.figures(), self.heads)
+    def all_figures(self):
+        return irq.figures(self.runs)
 
     def raw(self):
         return self.runs.runs
@@ -68,7 +87,7 @@ class IrqAct:
                 "its time from the same host.")
 
 
-class ApfAct:
+class ApfAct(Act):
     """One guest, in which an instruction is a nanosecond."""
 
     title = "page faults handed back: booting another guest"
@@ -80,10 +99,8 @@ class ApfAct:
             f"idle time turned into work at {LATENCY} us")
 
     def __init__(self, opts, screen):
-        self.opts = types.SimpleNamespace(timeout=opts.timeout,
-                                          name=f"{opts.name}-apf")
-        self.screen = screen
-        self.runs = None
+        super().__init__(types.SimpleNamespace(
+            timeout=opts.timeout, name=f"{opts.name}-apf"), screen)
 
     def run(self):
         self.screen.say("      one thread that reads pages in random order, each "
@@ -94,15 +111,8 @@ class ApfAct:
                                             TASKS)), self.opts, self.screen)
         return self.runs is not None
 
-    def figures(self):
-        return [f for f in apf.latency_figures(self.runs, LATENCY)
-                if f.name in self.rows]
-
-    def lines(self):
-        return table(self.figures(), self.heads)
-
-    def raw(self):
-        return self.runs
+    def all_figures(self):
+        return apf.latency_figures(self.runs, LATENCY)
 
     @staticmethod
     def verdict():
