@@ -37,6 +37,8 @@ static void choose_order(void)
 	size_t i, j, swapped;
 
 	order = calloc(pages, sizeof(*order));
+	if (!order)
+		fail("no memory");
 	for (i = 0; i < pages; i++)
 		order[i] = i;
 	for (i = pages - 1; i > 0; i--) {
