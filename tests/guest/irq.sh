@@ -236,6 +236,7 @@ level() {
 	raised "$1/counts"
 	_came=$(of interrupts) _handed=$(of handed)
 	check "$1/handed" test "$_handed" -ge 3000
+	echo "# $_came came, $_handed handed over"
 	# It does not come again and again while its handler waits.
 	check "$1/few" test "$_came" -le $((_handed + _handed / 50))
 	raise 1
