@@ -402,6 +402,10 @@ write_and_verify() {
 }
 
 disks() {
+	if ! grep -q ' x86_core_flags$' /proc/kallsyms; then
+		skip "$1" "SCHED_MC is off: no CPU shares a cache with another"
+		return
+	fi
 	irq_on
 	for _disk in blk nvme; do
 		_name='virtio.*-req'
