@@ -452,11 +452,12 @@ many() {
 	irq_on
 	raise 1
 	_done=0
-	while [ $_done -lt "${TANDEM_INTERRUPTS:-20000}" ]; do
-		some_raised 10000 || break
-		_done=$((_done + 10000))
+	_wanted=$((${TANDEM_INTERRUPTS:-20000} / SLOWER))
+	while [ $_done -lt $_wanted ]; do
+		some_raised 1000 || break
+		_done=$((_done + 1000))
 	done
-	check "$1/all" test $_done -ge "${TANDEM_INTERRUPTS:-20000}"
+	check "$1/all" test $_done -ge $_wanted
 	check "$1/handed" test "$(of handed)" -ge $((_done * 9 / 10))
 	raised "$1/counts"
 	irq_off
