@@ -136,8 +136,9 @@ make_initrd() {
 
 kexec() {
 	able "$1" /sys/kernel/kexec_loaded || return 0
-	slow_swap 10000 || die "no slow swap"
+	slow_swap 0 || die "no slow swap"
 	start_load -t 1
+	dmtable suspend slow || die "the swap device does not stop"
 	page_out
 	must_fly "$1" || return
 	check "$1/loaded" kexecload /root/vmlinuz /run/initrd \
