@@ -52,13 +52,6 @@ slow_swap() {
 	swap_on "$slow"
 }
 
-# file_system DEVICE DIR
-file_system() {
-	modprobe crc32c_generic && modprobe ext4 && mkdir -p "$2" &&
-		/sbin/mke2fs -q -F -t ext4 -O ^has_journal "$1" &&
-		mount -t ext4 "$1" "$2"
-}
-
 # slow_files READ-MS: a file system on a device as slow to read; in $files.
 slow_files() {
 	_sectors=$(($(cat "/sys/block/$(readlink $FILES | sed 's,.*/,,')/size")))

@@ -48,9 +48,7 @@ set_up_swap() {
 
 # Two files written in turns: the swap file is in many pieces.
 make_swap_file() {
-	modprobe crc32c_generic && modprobe ext4 && mkdir -p /mnt &&
-		/sbin/mke2fs -q -F -t ext4 -O ^has_journal /dev/disk/swap0 &&
-		mount -t ext4 /dev/disk/swap0 /mnt || return
+	file_system /dev/disk/swap0 /mnt || return
 	for i in 0 1 2 3 4 5 6 7; do
 		for f in swap hole; do
 			dd if=/dev/zero of=/mnt/$f bs=1M count=8 seek=$((i * 8)) \

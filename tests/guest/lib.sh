@@ -293,6 +293,13 @@ null_disk() {
 	null_with "$1" "$2" completion_nsec $(($3 * 1000000))
 }
 
+# file_system DEVICE DIR: a new one, for guests that have mke2fs
+file_system() {
+	modprobe crc32c_generic && modprobe ext4 && mkdir -p "$2" &&
+		/sbin/mke2fs -q -F -t ext4 -O ^has_journal "$1" &&
+		mount -t ext4 "$1" "$2"
+}
+
 null_gone() {
 	rmdir "/sys/kernel/config/nullb/$1"
 }
