@@ -259,6 +259,8 @@ void reclaim_cgroup_settle(struct mem_cgroup *target);
 /* reclaim_oom.c */
 int reclaim_oom_init(void);
 void reclaim_oom_exit(void);
+void reclaim_oom_list_begin(void);
+void reclaim_oom_list_end(void);
 bool reclaim_oom_cgroup(struct mem_cgroup *memcg, gfp_t gfp, int order);
 
 /* reclaim_account.c */

@@ -10,6 +10,7 @@
  * work before it returns to user mode, so that when madvise() returns its
  * pages have been dealt with, as on stock.
  */
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -125,6 +126,16 @@ static u32 pages_of(const struct list_head *list)
 	return nr;
 }
 
+/* Of the cgroup, or U64_MAX if it has no limit of its own. */
+static u64 usage_of(struct folio *folio)
+{
+	struct mem_cgroup *memcg = folio_memcg(folio);
+
+	if (!memcg || !parent_mem_cgroup(memcg))
+		return U64_MAX;
+	return page_counter_read(&memcg->memory);
+}
+
 /**
  * reclaim_carry() - carry a list of isolated folios on
  * @list: from the kernel's reclaim_pages(); empty if it was taken
@@ -137,6 +148,7 @@ static u32 pages_of(const struct list_head *list)
 bool reclaim_carry(struct list_head *list)
 {
 	struct reclaim_carry *carry;
+	u64 usage;
 
 	if (list_empty(list) ||
 	    current->flags & (PF_KTHREAD | PF_IO_WORKER | PF_EXITING))
@@ -145,8 +157,9 @@ bool reclaim_carry(struct list_head *list)
 	if (!carry)
 		return false;
 	carry->nr += pages_of(list);
+	usage = usage_of(list_first_entry(list, struct folio, lru));
 	list_splice_init(list, &carry->folios);
-	if (reclaim_policy_carry_full(carry->nr, totalram_pages()))
+	if (reclaim_policy_carry_full(carry->nr, totalram_pages(), usage))
 		reclaim_carried(carry);
 	return true;
 }

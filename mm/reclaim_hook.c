@@ -215,7 +215,9 @@ static unsigned int tandem_shrink_folio_list(struct list_head *list,
 							  stat,
 							  ignore_references);
 	idx = srcu_read_lock(&reclaim_calls);
+	reclaim_oom_list_begin();
 	nr = pipelined_shrink(list, pgdat, sc, stat, ignore_references);
+	reclaim_oom_list_end();
 	srcu_read_unlock(&reclaim_calls, idx);
 	return nr;
 }

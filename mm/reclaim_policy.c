@@ -160,15 +160,18 @@ u32 reclaim_policy_ahead(const struct reclaim_list_facts *f)
  * reclaim_policy_carry_full() - must the lists carried be reclaimed now?
  * @carried: pages carried so far
  * @ram_pages: memory of the machine, in pages
+ * @usage: pages charged to their cgroup, U64_MAX for one that has no limit
  *
  * Carried pages are off the LRU and cannot be migrated meanwhile: no more than
- * 16 MiB, nor a 64th of the memory.
+ * 16 MiB, nor a 64th of the memory, nor what a cgroup may have in flight, since
+ * others of it may be at its limit.
  *
  * Return: true if no further list may be carried.
  */
-bool reclaim_policy_carry_full(u32 carried, u64 ram_pages)
+bool reclaim_policy_carry_full(u32 carried, u64 ram_pages, u64 usage)
 {
-	return carried >= 4096 || carried >= ram_pages / 64;
+	return carried >= 4096 || carried >= ram_pages / 64 ||
+	       !reclaim_policy_cgroup_room(carried, usage);
 }
 
 /**

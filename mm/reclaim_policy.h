@@ -135,7 +135,7 @@ bool reclaim_policy_extends(const struct reclaim_extent *open,
 			    const struct reclaim_extent *next);
 u32 reclaim_policy_segments(u32 last, u32 gathered);
 u32 reclaim_policy_ahead(const struct reclaim_list_facts *f);
-bool reclaim_policy_carry_full(u32 carried, u64 ram_pages);
+bool reclaim_policy_carry_full(u32 carried, u64 ram_pages, u64 usage);
 bool reclaim_policy_batch_full(u32 held, u32 batch_pages);
 bool reclaim_policy_depth_free(u32 in_flight, u32 depth);
 bool reclaim_policy_defer(u32 in_flight, bool blocks);

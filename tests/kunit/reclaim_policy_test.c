@@ -343,13 +343,27 @@ static void list_is_never_shorter_than_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, reclaim_policy_ahead(&f));
 }
 
+static bool full(u32 carried, u64 ram_pages)
+{
+	return reclaim_policy_carry_full(carried, ram_pages, U64_MAX);
+}
+
 static void carry_is_bounded(struct kunit *test)
 {
-	KUNIT_EXPECT_FALSE(test, reclaim_policy_carry_full(4095, 1 << 20));
-	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(4096, 1 << 20));
-	KUNIT_EXPECT_FALSE(test, reclaim_policy_carry_full(511, 32768));
-	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(512, 32768));
-	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(0, 0));
+	KUNIT_EXPECT_FALSE(test, full(4095, 1 << 20));
+	KUNIT_EXPECT_TRUE(test, full(4096, 1 << 20));
+	KUNIT_EXPECT_FALSE(test, full(511, 32768));
+	KUNIT_EXPECT_TRUE(test, full(512, 32768));
+	KUNIT_EXPECT_TRUE(test, full(0, 0));
+}
+
+/* Others of the cgroup find the rest on its LRU. */
+static void carry_leaves_a_cgroup_most(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, reclaim_policy_carry_full(1024, 1 << 20,
+							   4096));
+	KUNIT_EXPECT_TRUE(test, reclaim_policy_carry_full(1025, 1 << 20,
+							  4096));
 }
 
 static void batch_ends_at_its_knob(struct kunit *test)
@@ -478,6 +492,7 @@ static struct kunit_case reclaim_policy_cases[] = {
 	KUNIT_CASE(list_spares_small_cgroups),
 	KUNIT_CASE(list_is_never_shorter_than_asked),
 	KUNIT_CASE(carry_is_bounded),
+	KUNIT_CASE(carry_leaves_a_cgroup_most),
 	KUNIT_CASE(batch_ends_at_its_knob),
 	KUNIT_CASE(depth_one_is_no_overlap),
 	KUNIT_CASE(depth_bounds_batches),
