@@ -150,9 +150,7 @@ devices() {
 	null_with swap 160 completion_nsec 100000 &&
 	null_with files 64 completion_nsec 100000 &&
 	swap_on /dev/swap &&
-	modprobe crc32c_generic && modprobe ext4 && mkdir -p /mnt &&
-	/sbin/mke2fs -q -F -t ext4 -O ^has_journal /dev/files &&
-	mount -t ext4 /dev/files /mnt &&
+	file_system /dev/files /mnt &&
 	dd if=/dev/zero of=/mnt/data bs=1M count=32 conv=fsync 2>/dev/null ||
 		give_up "no devices"
 }

@@ -130,6 +130,16 @@ def show_bar(bar):
     return f"{of} {op} {shown}"
 
 
+def missed(figures, accel):
+    """Those that are below their bars, each with what it says and the bar."""
+    said = []
+    for f in figures:
+        if f.met(accel) is False:
+            value = f.show_ratio() if f.bar[2] == "ratio" else f.show(f.bar[2])
+            said.append(f"{f.name} is {value}, bar {show_bar(f.bar)}")
+    return said
+
+
 def judged(figures, accel, heads=("off", "on")):
     """The rows as text, each with its bar and whether it is reached."""
     words = {True: "met", False: "NOT MET", None: ""}
