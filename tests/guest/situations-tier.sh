@@ -268,7 +268,7 @@ narrowed() {
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
 	_n=0
-	while [ $_n -lt 2 ]; do
+	while [ $_n -lt 4 ]; do
 		echo 1 >$CG/load/cpuset.mems
 		windows_pass 20
 		check "$1/stays" none_fast
