@@ -36,8 +36,10 @@ arm() {
 		echo $_thread >$EDU/thread
 		owner request || give_up "no interrupt for $1"
 	fi
+	echo -1 >$EDU/work_cpu
 	case $1 in
-	stock|threaded) mode $STOCK ;;
+	stock|threaded|moved) mode $STOCK ;;
+	work) mode $STOCK && echo 1 >$EDU/work_cpu ;;
 	watch) mode $WATCH ;;
 	pinned) mode $PINNED ;;
 	handoff) mode $HANDOFF ;;
@@ -46,6 +48,7 @@ arm() {
 	esac || give_up "mode $1 was refused"
 	[ "$1" = poll ] || set_line poll_us=0
 	settle
+	[ "$1" != moved ] || to_cpu 1
 	# auto has to see some before it decides, and a thread to be moved.
 	spin 0 -n 40 -i 500 >/dev/null
 	forget_counts
@@ -65,14 +68,16 @@ one() {
 	forget_counts
 }
 
-# How many instructions it takes from the interrupt to user mode again.
+# How many instructions it takes from the interrupt to user mode again. The next
+# one comes after the handler has ended, which counting makes slow, and while a helper
+# that polls after a short one still does so, for a millisecond.
 instructions() {
 	echo 0 >$EDU/us
-	for _a in stock threaded pinned handoff poll auto; do
+	for _a in stock threaded moved work pinned handoff poll auto; do
 		for _t in 0 10 50 200 1000; do
 			turns $_t
 			arm $_a
-			one instructions $_a $_t -i $((1000 + _t * 3))
+			one instructions $_a $_t -i $((500 + _t * 12))
 		done
 	done
 	turns 0
@@ -84,7 +89,7 @@ gaps() {
 	mark=$((mark + 1))
 	echo "@run what=gaps arm=idle us=200 mark=$mark" \
 		"$(spin 0 -q -n "$N" -m $mark) handled=$N empty=0 twice=0"
-	for _a in stock threaded pinned handoff; do
+	for _a in stock threaded moved work pinned handoff; do
 		arm $_a
 		one gaps $_a 200
 	done

@@ -112,6 +112,22 @@ static bool wait_acknowledged(struct spin *spin)
 	return true;
 }
 
+/* Of all CPUs since the start, as the kernel counts them. */
+static unsigned long long context_switches(void)
+{
+	unsigned long long n = 0;
+	FILE *from = fopen("/proc/stat", "r");
+	char line[4096];
+
+	if (!from)
+		return 0;
+	while (fgets(line, sizeof(line), from))
+		if (sscanf(line, "ctxt %llu", &n) == 1)
+			break;
+	fclose(from);
+	return n;
+}
+
 static bool spin_all(struct spin *spin)
 {
 	uint64_t next = now_ns();
@@ -223,6 +239,7 @@ int main(int argc, char **argv)
 		.interval_ns = 1000 * NS_PER_US,
 		.gap_ns = 150 * NS_PER_US,
 	};
+	unsigned long long switches;
 	bool all;
 
 	parse(&spin, argc, argv);
@@ -236,6 +253,7 @@ int main(int argc, char **argv)
 	}
 	mlockall(MCL_CURRENT);
 	signal(SIGTERM, stop);
+	switches = context_switches();
 	if (spin.mark) {
 		mark_prepare();
 		mark(spin.mark);
@@ -243,10 +261,11 @@ int main(int argc, char **argv)
 	all = spin_all(&spin);
 	if (spin.mark)
 		mark(MARK_END);
+	switches = context_switches() - switches;
 	if (spin.log_name)
 		write_log(&spin);
-	printf("raised=%u gaps=%llu gap_us=%llu turns=%llu\n", spin.n,
-	       (unsigned long long)spin.gaps,
+	printf("raised=%u switches=%llu gaps=%llu gap_us=%llu turns=%llu\n",
+	       spin.n, switches, (unsigned long long)spin.gaps,
 	       (unsigned long long)spin.gap_sum / NS_PER_US,
 	       (unsigned long long)spin.turns);
 	return all ? 0 : 1;

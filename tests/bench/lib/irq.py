@@ -4,10 +4,11 @@
 from figures import Figure, median
 from guest import fields
 
-PEERS = ("threaded", "pinned", "poll", "auto")
+PEERS = ("threaded", "moved", "work", "pinned", "poll", "auto")
 ARMS = {"stock": "stock", "handoff": "tandem"}
-COLUMNS = (("stock", "stock"), ("threaded", "threaded"), ("pinned", "pinned"),
-           ("tandem", "handoff"), ("poll", "polling"), ("auto", "auto"))
+COLUMNS = (("stock", "stock"), ("threaded", "threaded"), ("moved", "moved"),
+           ("work", "work"), ("pinned", "pinned"), ("tandem", "handoff"),
+           ("poll", "polling"), ("auto", "auto"))
 TIMES = (10, 50, 200, 1000)     # of a handler, us
 LONG = 50                       # from which on all instructions are judged
 ENTRY = 5000                    # instructions above an empty handler
@@ -38,11 +39,12 @@ class Runs:
         counted = {}
         with open(path, encoding="ascii") as lines:
             for line in lines:
-                number, kernel, *gaps = (int(word) for word in line.split())
-                counted[number] = (kernel, gaps)
+                kind, number, *numbers = line.split()
+                counted[kind, int(number)] = [int(n) for n in numbers]
         for run in self.runs:
-            run["kernel"], run["gaps_instructions"] = \
-                counted.get(run["mark"], (None, []))
+            run["kernel"], *run["gaps_instructions"] = \
+                counted.get(("gaps", run["mark"]), [None])
+            run["ways"] = counted.get(("ways", run["mark"]), [])
 
     def of(self, what, arm, us=None):
         for run in self.runs:
@@ -55,6 +57,16 @@ class Runs:
         """Median of the instructions from the interrupt to user mode again."""
         run = self.of("instructions", arm, us)
         return median(run["gaps_instructions"]) if run else None
+
+    def way(self, arm, us):
+        """Median of those of all CPUs until the handler has ended."""
+        run = self.of("instructions", arm, us)
+        return median(run["ways"]) if run else None
+
+    def switches(self, arm, us):
+        """Context switches of the machine, for each interrupt."""
+        run = self.of("instructions", arm, us)
+        return run["switches"] / run["raised"] if run else None
 
     def all(self, arm, us):
         """Instructions of the kernel on all CPUs, for each interrupt."""
@@ -92,6 +104,24 @@ def spread(runs, arm):
     return None if None in entries else max(entries) / min(entries)
 
 
+def completion(runs):
+    """How much later the handler has ended than in place, and why."""
+    rows = []
+    for us in (0, 200):
+        rows.append(figure(f"to the end of the handler, of {us} us",
+                           "instructions", "icount",
+                           lambda arm, us=us: runs.way(arm, us),
+                           ("<=", runs.way("pinned", us), "tandem")))
+    rows.append(figure("the same, of 0 us, polling", "instructions", "icount",
+                       lambda arm: runs.way(arm, 0),
+                       ("<", runs.way("handoff", 0), "poll")))
+    rows.append(figure("context switches, handler of 200 us", "per interrupt",
+                       "count", lambda arm: runs.switches(arm, 200),
+                       ("<=", runs.switches("pinned", 200), "tandem"),
+                       digits=2))
+    return rows
+
+
 def figures(runs):
     limit = plus(runs.entry("stock", 0), ENTRY)
     rows = [figure(f"entry to user mode, handler of {us} us", "instructions",
@@ -105,6 +135,7 @@ def figures(runs):
                     "per interrupt", "icount",
                     lambda arm, us=us: runs.all(arm, us),
                     ("<=", ALL, "ratio")) for us in TIMES if us >= LONG]
+    rows += completion(runs)
     rows.append(figure("gaps over 150 us, handler of 200 us", "", "count",
                        runs.gaps, ("<=", plus(runs.gaps("idle"), GAPS),
                                    "tandem")))
