@@ -362,9 +362,10 @@ static void run(struct irq_line *line, struct taken *taken)
 	taken->put_off = line->desc && irq_descriptor_disabled(line);
 	if (!taken->put_off)
 		call_handler(line, taken);
+	end(line, taken);
+	/* Not before: what came in between would be merged, and come again. */
 	if (line->level)
 		irq_descriptor_level_done(line);
-	end(line, taken);
 	drop_description(line);
 	local_irq_enable();
 	local_bh_enable();
