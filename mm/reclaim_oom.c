@@ -7,7 +7,7 @@
  * So before the kernel kills a process for the whole machine it asks here, and
  * is put off if memory has come free meanwhile.  For the limit of a cgroup nobody
  * is asked: there the function that kills is replaced by one that waits first and
- * then tries once more.
+ * then tries again.
  */
 #include <linux/atomic.h>
 #include <linux/cgroup.h>
