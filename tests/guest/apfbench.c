@@ -11,7 +11,8 @@
  * apfbench touch N PAGES: every page of a new memory is written for the first time.
  *
  * Prints a line: accesses, nanoseconds of the clock and of CPU time of the process,
- * times that a task was left or the handler entered, and nanoseconds of work.
+ * times that a task was left or the handler entered, pages asked for ahead by prefetch,
+ * and nanoseconds of work.
  */
 #include <pthread.h>
 #include <time.h>
@@ -29,6 +30,7 @@ static size_t n, pages;
 static uint64_t *memory;
 static size_t *order;
 static uint64_t left;
+static uint64_t asked;
 static uint64_t worked;
 
 static void choose_order(void)
@@ -201,6 +203,7 @@ static void prefetch(void)
 		fail("cannot opt in: %s", strerror(-err));
 	walk();
 	left = prefetch_counts(ahead).faults;
+	asked = prefetch_counts(ahead).asked;
 	prefetch_free(ahead);
 }
 
@@ -242,9 +245,10 @@ static void measure(void (*run)(void))
 	run();
 	clock = now(CLOCK_MONOTONIC) - clock;
 	cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("accesses=%zu ns=%llu cpu_ns=%llu left=%llu worked_ns=%llu\n",
+	printf("accesses=%zu ns=%llu cpu_ns=%llu left=%llu asked=%llu worked_ns=%llu\n",
 	       pages, (unsigned long long)clock, (unsigned long long)cpu,
-	       (unsigned long long)left, (unsigned long long)worked);
+	       (unsigned long long)left, (unsigned long long)asked,
+	       (unsigned long long)worked);
 }
 
 int main(int argc, char **argv)
