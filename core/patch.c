@@ -214,21 +214,20 @@ static bool func_on_top(struct tandem_patch *patch, unsigned int i, char *why)
 	return false;
 }
 
+/* The kernel's lock of livepatches is held. */
 static bool patch_on_top(struct tandem_patch *patch, char *why)
 {
-	bool top = true;
 	unsigned int i;
 
-	mutex_lock(klp_lock);
 	if (!patch->klp.enabled) {
 		snprintf(why, TANDEM_REASON_LEN,
 			 "its livepatch was taken out: unload the module and load it again");
-		top = false;
+		return false;
 	}
-	for (i = 0; top && i < patch->nr; i++)
-		top = func_on_top(patch, i, why);
-	mutex_unlock(klp_lock);
-	return top;
+	for (i = 0; i < patch->nr; i++)
+		if (!func_on_top(patch, i, why))
+			return false;
+	return true;
 }
 
 static void quiesce(struct tandem_patch *patch, const char *why)
@@ -273,10 +272,14 @@ static void resume(struct tandem_patch *patch)
 static void look_at(struct tandem_patch *patch)
 {
 	char why[TANDEM_REASON_LEN];
+	bool top;
 
-	if (patch->state == PATCH_OUT)
+	/* Held while the kernel ends a transition, minutes long on a slow machine. */
+	if (patch->state == PATCH_OUT || !mutex_trylock(klp_lock))
 		return;
-	if (!patch_on_top(patch, why)) {
+	top = patch_on_top(patch, why);
+	mutex_unlock(klp_lock);
+	if (!top) {
 		quiesce(patch, why);
 		displace(patch, why);
 	} else if (list_empty(&coming_patches)) {
@@ -394,9 +397,13 @@ EXPORT_SYMBOL_GPL(tandem_patch_enable);
 bool tandem_patch_active(struct tandem_patch *patch)
 {
 	char why[TANDEM_REASON_LEN];
+	bool active;
 
-	return READ_ONCE(patch->state) == PATCH_ACTIVE &&
-	       patch_on_top(patch, why);
+	mutex_lock(klp_lock);
+	active = READ_ONCE(patch->state) == PATCH_ACTIVE &&
+		 patch_on_top(patch, why);
+	mutex_unlock(klp_lock);
+	return active;
 }
 EXPORT_SYMBOL_GPL(tandem_patch_active);
 
