@@ -4,7 +4,7 @@
  *
  * A line is an interrupt that an administrator has named.  Its handler is
  * replaced by irq_queue_handler(), which either calls it in place or leaves it
- * to the thread of the line on a helper CPU.
+ * to a helper CPU.
  *
  * Locks, outer to inner:
  *   irq_lines_lock	the list of lines, their settings, every change of mode
@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
@@ -123,7 +124,8 @@ enum irq_subject_stat {
  * @now: how it is handled: never IRQ_AUTO
  * @refusal: why it is not handled as set
  * @helper: the CPU that helps, or -1
- * @thread: runs its handler there; NULL when it is not wrapped
+ * @thread: runs its handler there when a call finds too many, or when it is to poll;
+ *	NULL when it is not wrapped
  * @pinned: the kernel's thread that is pinned, with a reference, or NULL
  * @held: it is disabled by us while its mode changes; under the kernel's lock
  * @automatic: what auto remembers
@@ -140,8 +142,10 @@ enum irq_subject_stat {
  * @hand: hand over what comes
  * @tripped: the helper did not answer; hand over nothing
  * @reported: that was told
- * @running: a handler runs, by the thread or the watchdog
- * @polling: the thread looks for itself and need not be woken
+ * @running: a handler runs, by the helper or the watchdog
+ * @awake: the thread looks for itself: the helper need not be called
+ * @called: the helper is called, and has not begun to look
+ * @call: what calls it
  * @pushed: interrupts put into the queue
  * @taken: interrupts taken out of it
  * @entered: when they came, by number
@@ -180,7 +184,9 @@ struct irq_line {
 	bool tripped;
 	bool reported;
 	bool running;
-	bool polling;
+	bool awake;
+	bool called;
+	call_single_data_t call;
 	u64 pushed;
 	u64 taken;
 	u64 entered[IRQ_QUEUE];
@@ -238,6 +244,7 @@ int irq_queue_start(struct irq_line *line);
 void irq_queue_stop(struct irq_line *line);
 void irq_queue_hand(struct irq_line *line, bool hand);
 bool irq_queue_idle(struct irq_line *line);
+bool irq_queue_at_rest(struct irq_line *line);
 void irq_queue_rescue(struct irq_line *line, u64 now, u64 limit_ns);
 u64 irq_queue_cost(void);
 void irq_queue_measure(void);

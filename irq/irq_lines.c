@@ -156,7 +156,8 @@ static enum irq_refusal find_refusal(struct irq_line *line, enum irq_mode mode,
 		return refusal;
 	if (READ_ONCE(line->tripped) && mode != IRQ_PINNED)
 		return IRQ_STUCK;
-	line->helper = irq_helpers_choose(line, leaving);
+	/* Read by interrupts, which find none instead of a wrong one. */
+	WRITE_ONCE(line->helper, irq_helpers_choose(line, leaving));
 	return line->helper < 0 ? IRQ_NO_HELPER : IRQ_ALLOWED;
 }
 
@@ -194,12 +195,12 @@ static void tell(struct irq_line *line, enum irq_mode before)
 }
 
 /*
- * A handler that never returns keeps its own line alone, unless all are to be
- * stopped: then there is nothing but to wait for it.
+ * A handler that never returns, or a CPU that takes no calls, keeps its own line
+ * alone, unless all are to be stopped: then there is nothing but to wait for it.
  */
 static bool has_to_wait(struct irq_line *line)
 {
-	return is_on && READ_ONCE(line->tripped) && !irq_queue_idle(line);
+	return is_on && READ_ONCE(line->tripped) && !irq_queue_at_rest(line);
 }
 
 /* False when the number has gone to somebody else. */

@@ -3,6 +3,11 @@
  * The queue of a line: an interrupt goes in where it comes, and its handler runs
  * where it is taken out.
  *
+ * The helper CPU is called, as CPUs call functions on each other, and runs the
+ * handler in its interrupt: no thread has to be woken and scheduled.  Only where one
+ * call finds more than a few, or the administrator wants the helper to look for the
+ * next one, a thread does it; it gives way to others as real-time threads do.
+ *
  * The handler of a line never runs twice at a time, as on stock.  Three rules see
  * to it: the kernel calls irq_queue_handler() of a line on one CPU at a time;
  * who takes out of the queue sets @running and there is only one; and the
@@ -15,12 +20,14 @@
  * needed here.
  */
 #include <linux/cpumask.h>
+#include <linux/hardirq.h>
 #include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/sort.h>
 #include <linux/wait_bit.h>
 
@@ -36,6 +43,9 @@
 
 /* Interrupts that the cost of handing over is measured with. */
 #define MEASURED 64
+
+/* Handlers that one call runs before it leaves the others to the thread. */
+#define BURST 8
 
 DEFINE_PER_CPU(struct irq_counters, irq_counters);
 
@@ -69,7 +79,9 @@ static void drop_description(struct irq_line *line)
 	if (!desc)
 		return;
 	rcu_read_lock();
-	if (atomic_dec_and_test(&desc->threads_active))
+	if (atomic_dec_and_test(&desc->threads_active) &&
+	    /* A full barrier, whose partner is that of prepare_to_wait(). */
+	    waitqueue_active(&desc->wait_for_threads))
 		wake_up(&desc->wait_for_threads);
 	rcu_read_unlock();
 }
@@ -77,14 +89,14 @@ static void drop_description(struct irq_line *line)
 /**
  * enum push - what became of an interrupt
  * @PUSH_IN_PLACE: it has to be handled here
- * @PUSH_QUEUED: it waits, and the thread is awake
- * @PUSH_WAKE: it waits, and the thread has to be woken
+ * @PUSH_QUEUED: it waits, and the helper is about to look
+ * @PUSH_CALL: it waits, and the helper has to be called
  * @PUSH_MERGED: one that waits does for it, too
  */
 enum push {
 	PUSH_IN_PLACE,
 	PUSH_QUEUED,
-	PUSH_WAKE,
+	PUSH_CALL,
 	PUSH_MERGED,
 };
 
@@ -102,14 +114,17 @@ static enum push push_locked(struct irq_line *line, u64 entered)
 	bool idle = is_idle(line);
 
 	if (idle && (!line->hand || line->tripped || !in_flow(line) ||
-		     line->helper == smp_processor_id()))
+		     READ_ONCE(line->helper) == smp_processor_id()))
 		return PUSH_IN_PLACE;
 	if (!idle && can_merge(line))
 		return PUSH_MERGED;
 	hold_description(line);
 	line->entered[line->pushed % IRQ_QUEUE] = entered;
 	line->pushed++;
-	return line->polling ? PUSH_QUEUED : PUSH_WAKE;
+	if (line->awake || line->called)
+		return PUSH_QUEUED;
+	line->called = true;
+	return PUSH_CALL;
 }
 
 /* It must not come again before its handler has run. */
@@ -127,7 +142,7 @@ static enum push push_level(struct irq_line *line, u64 entered)
 	raw_spin_lock(&desc->lock);
 	raw_spin_lock(&line->lock);
 	push = push_locked(line, entered);
-	if (push == PUSH_QUEUED || push == PUSH_WAKE)
+	if (push == PUSH_QUEUED || push == PUSH_CALL)
 		keep_off(desc);
 	raw_spin_unlock(&line->lock);
 	raw_spin_unlock(&desc->lock);
@@ -144,6 +159,19 @@ static enum push push(struct irq_line *line, u64 entered)
 	push = push_locked(line, entered);
 	raw_spin_unlock(&line->lock);
 	return push;
+}
+
+/* Interrupts off: a CPU that is about to go offline waits until it is called. */
+static void call_helper(struct irq_line *line)
+{
+	if (!smp_call_function_single_async(READ_ONCE(line->helper),
+					    &line->call))
+		return;
+	/* There is none any more: the thread runs wherever it may. */
+	raw_spin_lock(&line->lock);
+	line->called = false;
+	raw_spin_unlock(&line->lock);
+	wake_up_process(line->thread);
 }
 
 /* The line may be gone as soon as it is seen to be disarmed. */
@@ -240,8 +268,8 @@ static void hand_over(struct irq_line *line, enum push push, u64 entered)
 	if (push != PUSH_MERGED)
 		trace_handoff_enter(line->irq, number,
 				    number - READ_ONCE(line->taken));
-	if (push == PUSH_WAKE)
-		wake_up_process(line->thread);
+	if (push == PUSH_CALL)
+		call_helper(line);
 	count_handed(line, push, entered);
 	tell_user_again(line, number);
 }
@@ -279,7 +307,7 @@ irqreturn_t irq_queue_handler(int irq, void *dev_id)
  * struct taken - an interrupt that was taken out of the queue
  * @number: of the interrupt on its line, the first is 1
  * @entered: when it came
- * @start: when its handler was started
+ * @start: when it was taken out
  * @end: when that returned
  * @put_off: it is left to the kernel
  * @result: of the handler
@@ -304,7 +332,8 @@ static bool take(struct irq_line *line, struct taken *taken)
 		taken->entered = line->entered[line->taken % IRQ_QUEUE];
 		taken->number = ++line->taken;
 		line->running = true;
-		line->started = local_clock();
+		taken->start = local_clock();
+		line->started = taken->start;
 	}
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 	return found;
@@ -340,7 +369,6 @@ static void end(struct irq_line *line, const struct taken *taken)
 
 static void call_handler(struct irq_line *line, struct taken *taken)
 {
-	taken->start = local_clock();
 	taken->result = line->handler(line->irq, line->dev_id);
 	if (WARN_ONCE(!irqs_disabled(), "the handler of irq %u enabled interrupts\n",
 		      line->irq))
@@ -351,14 +379,9 @@ static void call_handler(struct irq_line *line, struct taken *taken)
 			       taken->end - taken->start, taken->result);
 }
 
-/*
- * As the kernel runs handlers that it has forced into threads: softirqs off, so
- * that those which the handler raises come after it, and interrupts off.
- */
+/* Interrupts are off. */
 static void run(struct irq_line *line, struct taken *taken)
 {
-	local_bh_disable();
-	local_irq_disable();
 	taken->put_off = line->desc && irq_descriptor_disabled(line);
 	if (!taken->put_off)
 		call_handler(line, taken);
@@ -367,24 +390,40 @@ static void run(struct irq_line *line, struct taken *taken)
 	if (line->level)
 		irq_descriptor_level_done(line);
 	drop_description(line);
-	local_irq_enable();
-	local_bh_enable();
 }
 
-/* How many were handled. */
+/*
+ * Who waits has queued itself before it looks under the line's lock, which we have
+ * held since: one of both sees the other.
+ */
+static void tell_idle(struct irq_line *line)
+{
+	/* No barrier is missing: see above. */
+	if (waitqueue_active(&line->idle))
+		wake_up(&line->idle);
+}
+
+/*
+ * As the kernel runs handlers that it has forced into threads: softirqs off, so
+ * that those which the handler raises come after it, and interrupts off.
+ */
 static unsigned int drain(struct irq_line *line)
 {
 	struct taken taken;
 	unsigned int n = 0;
 
 	while (take(line, &taken)) {
+		local_bh_disable();
+		local_irq_disable();
 		run(line, &taken);
+		local_irq_enable();
+		local_bh_enable();
 		n++;
 		if (!in_interrupt())
 			cond_resched_tasks_rcu_qs();
 	}
 	if (n)
-		wake_up(&line->idle);
+		tell_idle(line);
 	return n;
 }
 
@@ -393,14 +432,41 @@ static bool is_waiting(const struct irq_line *line)
 	return READ_ONCE(line->pushed) != READ_ONCE(line->taken);
 }
 
-static void set_polling(struct irq_line *line, bool polling)
+static void handle_some(struct irq_line *line)
+{
+	struct taken taken;
+	unsigned int n = 0;
+
+	/* Before the lock is taken: who calls then is seen, or calls again. */
+	WRITE_ONCE(line->called, false);
+	while (n++ < BURST && take(line, &taken))
+		run(line, &taken);
+	tell_idle(line);
+	if (is_waiting(line) || READ_ONCE(line->settings[IRQ_POLL_US]))
+		wake_up_process(line->thread);
+}
+
+/* The context that the handler was written for: the kernel calls us in it. */
+static void on_helper(void *line)
+{
+	bool idle = !in_hardirq();
+
+	/* An idle CPU may look for calls itself, and is not interrupted by them. */
+	if (idle)
+		__irq_enter_raw();
+	handle_some(line);
+	if (idle)
+		__irq_exit_raw();
+}
+
+static void set_awake(struct irq_line *line, bool awake)
 {
 	raw_spin_lock_irq(&line->lock);
-	line->polling = polling;
+	line->awake = awake;
 	raw_spin_unlock_irq(&line->lock);
 }
 
-/* Looks for the next one without being woken, if an administrator wants that. */
+/* Looks for the next one without being called, if an administrator wants that. */
 static void poll(struct irq_line *line)
 {
 	u64 until = READ_ONCE(line->settings[IRQ_POLL_US]) * NSEC_PER_USEC;
@@ -408,11 +474,9 @@ static void poll(struct irq_line *line)
 	if (!until)
 		return;
 	until += local_clock();
-	set_polling(line, true);
 	while (!is_waiting(line) && !need_resched() &&
 	       !kthread_should_stop() && local_clock() < until)
 		cpu_relax();
-	set_polling(line, false);
 }
 
 static void wait(struct irq_line *line)
@@ -431,8 +495,10 @@ static int help(void *data)
 	/* Where it runs is for this module to say. */
 	current->flags |= PF_NO_SETAFFINITY;
 	while (!kthread_should_stop()) {
+		set_awake(line, true);
 		drain(line);
 		poll(line);
+		set_awake(line, false);
 		if (!is_waiting(line))
 			wait(line);
 	}
@@ -450,6 +516,7 @@ void irq_queue_init(struct irq_line *line)
 	raw_spin_lock_init(&line->lock);
 	init_waitqueue_head(&line->idle);
 	init_task_work(&line->again, user_again);
+	INIT_CSD(&line->call, on_helper, line);
 	line->result = IRQ_HANDLED;
 }
 
@@ -483,6 +550,9 @@ void irq_queue_stop(struct irq_line *line)
 {
 	if (!line->thread)
 		return;
+	/* A call that is on its way comes, and may wake the thread. */
+	wait_event(line->idle, irq_queue_at_rest(line));
+	synchronize_rcu();
 	/* Its CPU may belong to somebody who does not let go. */
 	set_cpus_allowed_ptr(line->thread, cpu_possible_mask);
 	kthread_stop(line->thread);
@@ -519,6 +589,26 @@ bool irq_queue_idle(struct irq_line *line)
 	idle = is_idle(line);
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 	return idle;
+}
+
+/**
+ * irq_queue_at_rest() - is the queue idle, and no call on its way to the helper
+ * @line: the line
+ *
+ * Then the function that is called may be about to return; RCU waits for it.
+ *
+ * Context: any.
+ * Return: whether.
+ */
+bool irq_queue_at_rest(struct irq_line *line)
+{
+	unsigned long flags;
+	bool rest;
+
+	raw_spin_lock_irqsave(&line->lock, flags);
+	rest = is_idle(line) && !READ_ONCE(line->called);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+	return rest;
 }
 
 /* How long the oldest that is not done has been there. */
@@ -561,7 +651,9 @@ void irq_queue_rescue(struct irq_line *line, u64 now, u64 limit_ns)
 	if (first)
 		irq_add(stuck, 1);
 	n = drain(line);
+	raw_spin_lock_irqsave(&line->lock, flags);
 	irq_line_count(line, IRQ_SUBJECT_RESCUED, n);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
 	irq_add(rescued, n);
 }
 
@@ -590,8 +682,8 @@ static u64 measure_one(struct irq_line *line)
 
 	local_irq_disable();
 	entered = local_clock();
-	if (push(line, entered) == PUSH_WAKE)
-		wake_up_process(line->thread);
+	if (push(line, entered) == PUSH_CALL)
+		call_helper(line);
 	ns = local_clock() - entered;
 	local_irq_enable();
 	wait_event(line->idle, irq_queue_idle(line));
@@ -615,7 +707,7 @@ static void measure(struct irq_line *line)
 	migrate_disable();
 	helper = cpumask_any_but(cpu_online_mask, smp_processor_id());
 	if (helper < nr_cpu_ids)
-		set_cpus_allowed_ptr(line->thread, cpumask_of(helper));
+		line->helper = helper;
 	for (i = 0; i < MEASURED; i++)
 		ns[i] = measure_one(line);
 	migrate_enable();

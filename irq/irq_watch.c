@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looking after the lines: a timer sees whether helpers answer, a worker brings
+ * Looking after the lines: timers see whether helpers answer, a worker brings
  * lines to their modes, and both hear of CPUs that go.
  *
- * The timer runs in softirq context, so that a task which holds a CPU at a high
- * priority cannot keep it from running.
+ * The timers run in softirq context, so that a task which holds a CPU at a high
+ * priority cannot keep them from running; and there are two, on two CPUs, of which
+ * one may be the one that takes no interrupts.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/isolation.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
@@ -25,11 +27,37 @@ static void look(struct work_struct *work)
 static DECLARE_WORK(work, look);
 
 static void look_at_helpers(struct timer_list *timer);
-static DEFINE_TIMER(timer, look_at_helpers);
+
+#define TIMER { .timer = __TIMER_INITIALIZER(look_at_helpers, TIMER_PINNED) }
+
+static struct watch {
+	struct timer_list timer;
+} watches[] = { TIMER, TIMER };
 
 static enum cpuhp_state hotplug_state;
 
-static void look_at_helpers(struct timer_list *unused)
+/* The first of those that are not isolated, and the last. */
+static int cpu_of(const struct watch *watch)
+{
+	int cpu, found = raw_smp_processor_id();
+
+	for_each_cpu_and(cpu, cpu_online_mask,
+			 housekeeping_cpumask(HK_TYPE_TIMER)) {
+		found = cpu;
+		if (watch == &watches[0])
+			break;
+	}
+	return found;
+}
+
+/* Preemption is off, or its CPU could go offline meanwhile. */
+static void wind(struct watch *watch)
+{
+	watch->timer.expires = jiffies + msecs_to_jiffies(PERIOD_MS);
+	add_timer_on(&watch->timer, cpu_of(watch));
+}
+
+static void look_at_helpers(struct timer_list *timer)
 {
 	u64 limit_ns = (u64)irq_knob(IRQ_STUCK_MS) * NSEC_PER_MSEC;
 	u64 now = local_clock();
@@ -41,7 +69,7 @@ static void look_at_helpers(struct timer_list *unused)
 		irq_queue_rescue(line, now, limit_ns);
 	rcu_read_unlock();
 	queue_work(system_unbound_wq, &work);
-	mod_timer(&timer, jiffies + msecs_to_jiffies(PERIOD_MS));
+	wind(container_of(timer, struct watch, timer));
 }
 
 /* Both run on a CPU that works, while it and its threads still do. */
@@ -93,7 +121,10 @@ void irq_watch_exit(void)
  */
 void irq_watch_start(void)
 {
-	mod_timer(&timer, jiffies + msecs_to_jiffies(PERIOD_MS));
+	preempt_disable();
+	wind(&watches[0]);
+	wind(&watches[1]);
+	preempt_enable();
 }
 
 /**
@@ -103,6 +134,9 @@ void irq_watch_start(void)
  */
 void irq_watch_stop(void)
 {
-	timer_delete_sync(&timer);
+	timer_delete_sync(&watches[0].timer);
+	timer_delete_sync(&watches[1].timer);
+	/* One that has wound itself on another CPU may be about to return. */
+	synchronize_rcu();
 	cancel_work_sync(&work);
 }

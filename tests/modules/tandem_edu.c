@@ -9,6 +9,7 @@
  * nothing.
  */
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/ktime.h>
@@ -241,6 +242,34 @@ static int set_owner(const char *value, const struct kernel_param *param)
 static const struct kernel_param_ops owner_ops = { .set = set_owner };
 module_param_cb(owner, &owner_ops, NULL, 0200);
 
+static unsigned int ms_deaf;
+static DECLARE_COMPLETION(is_deaf);
+
+static void be_deaf(struct work_struct *unused)
+{
+	local_irq_disable();
+	complete(&is_deaf);
+	turn(ms_deaf * 1000ul * turns_per_us);
+	local_irq_enable();
+}
+
+static DECLARE_WORK(being_deaf, be_deaf);
+
+/* The last CPU takes no interrupts for so many milliseconds. */
+static int set_deaf(const char *value, const struct kernel_param *param)
+{
+	int err = kstrtouint(value, 10, &ms_deaf);
+
+	if (err)
+		return err;
+	schedule_work_on(cpumask_last(cpu_online_mask), &being_deaf);
+	wait_for_completion(&is_deaf);
+	return 0;
+}
+
+static const struct kernel_param_ops deaf_ops = { .set = set_deaf };
+module_param_cb(deaf, &deaf_ops, NULL, 0200);
+
 static int probe(struct pci_dev *dev, const struct pci_device_id *id)
 {
 	int err = pcim_enable_device(dev);
@@ -266,6 +295,7 @@ static int probe(struct pci_dev *dev, const struct pci_device_id *id)
 static void leave(struct pci_dev *dev)
 {
 	let_go();
+	flush_work(&being_deaf);
 	pci_free_irq_vectors(dev);
 }
 
