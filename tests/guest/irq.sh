@@ -322,6 +322,27 @@ said_stuck() {
 	dmesg | grep -q "irq $line (edu): its helper on CPU 1 did not answer"
 }
 
+# Needs idle=poll: an idle CPU that looks for calls by itself is not interrupted.
+idle_looks() {
+	grep -q idle=poll /proc/cmdline || die "this kernel halts idle CPUs"
+	edu_on us=200
+	mode $HANDOFF
+	irq_on
+	_calls=$(function_calls)
+	check "$1/spin" spin 0 -n 100
+	counts "$1/counts" 100
+	check "$1/handed" test "$(of completed)" = 100
+	check "$1/helper" is $EDU/last_cpu 1
+	check "$1/not-interrupted" test $(($(function_calls) - _calls)) -lt 50
+	irq_off
+	edu_off
+}
+
+# Interrupts by which other CPUs called the last one.
+function_calls() {
+	awk '$1 == "CAL:" { print $3 }' /proc/interrupts
+}
+
 # --- other modes -----------------------------------------------------------------------------
 
 # Long handlers are handed over; and what is handed over is what takes longer than
