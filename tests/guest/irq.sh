@@ -328,19 +328,81 @@ idle_looks() {
 	edu_on us=200
 	mode $HANDOFF
 	irq_on
-	_calls=$(function_calls)
+	_calls=$(called 1)
 	check "$1/spin" spin 0 -n 100
 	counts "$1/counts" 100
 	check "$1/handed" test "$(of completed)" = 100
 	check "$1/helper" is $EDU/last_cpu 1
-	check "$1/not-interrupted" test $(($(function_calls) - _calls)) -lt 50
+	check "$1/not-interrupted" test $(($(called 1) - _calls)) -lt 50
 	irq_off
 	edu_off
 }
 
-# Interrupts by which other CPUs called the last one.
-function_calls() {
-	awk '$1 == "CAL:" { print $3 }' /proc/interrupts
+# called CPU: how often others have called it
+called() {
+	awk -v column=$(($1 + 2)) '$1 == "CAL:" { print $column }' /proc/interrupts
+}
+
+# Needs four CPUs, isolcpus=2 and nohz_full=3: those two are nobody's helpers.
+isolated() {
+	is /sys/devices/system/cpu/isolated 2 &&
+		is /sys/devices/system/cpu/nohz_full 3 ||
+		die "CPUs 2 and 3 are not isolated"
+	edu_on us=20
+	irq_on
+	mode $HANDOFF
+	check "$1/helper" test "$(of helper_cpu)" = 1
+	_calls=$(($(called 2) + $(called 3)))
+	check "$1/spin" spin 0 -n 200
+	counts "$1/counts" 200
+	check "$1/handed" test "$(of completed)" = 200
+	_calls=$(($(called 2) + $(called 3) - _calls))
+	check "$1/left-alone" test $_calls -lt 20
+	# One CPU takes them, the other that is not isolated has gone.
+	put 0 /sys/devices/system/cpu/cpu1/online
+	check "$1/none-left" wait_for 10 is_now $STOCK
+	check "$1/in-place" spin 0 -n 20
+	counts "$1/in-place-counts" 20
+	# Who names one wants it.
+	check "$1/named" put 4 $IRQ/helpers
+	check "$1/named-helps" wait_for 10 is_now $HANDOFF
+	check "$1/named-spin" spin 0 -n 20
+	counts "$1/named-counts" 20
+	check "$1/on-it" is $EDU/last_cpu 2
+	put 0 $IRQ/helpers
+	put 1 /sys/devices/system/cpu/cpu1/online
+	irq_off
+	edu_off
+}
+
+# Needs irqbalance and four CPUs: beside it, what is handed over is moved, and no helper
+# stays a CPU that takes the interrupts.
+balanced() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	mkdir -p /run/irqbalance
+	irqbalance --foreground --interval 1 >$TMP/irqbalance 2>&1 &
+	_daemon=$!
+	raise 3
+	for _cpu in 0 1 2 0 1 2; do
+		to_cpu $_cpu
+		check "$1/goes-on-$_cpu" some_raised 200
+		check "$1/apart-$_cpu" wait_for 10 apart
+	done
+	check "$1/runs" kill -0 $_daemon
+	raised "$1/counts"
+	kill $_daemon
+	wait $_daemon
+	check "$1/handed" is_now $HANDOFF
+	irq_off
+	edu_off
+}
+
+apart() {
+	_helper=$(of helper_cpu)
+	_taker=$(cat "/proc/irq/$line/effective_affinity_list")
+	is_now $HANDOFF && [ "$_helper" != "$_taker" ]
 }
 
 # --- other modes -----------------------------------------------------------------------------
