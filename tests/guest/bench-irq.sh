@@ -5,6 +5,7 @@
 # handles it and how long that takes. Lines for the host half begin with "@":
 #	@facts name=value...
 #	@run what=W arm=A us=N mark=M name=value...
+# of what=judge: late=N of waits=N, by oslat and cyclictest
 #	@fail TEXT
 
 # shellcheck source=lib.sh
@@ -96,6 +97,52 @@ gaps() {
 	echo 0 >$EDU/us
 }
 
+# late_spins: a loop of oslat on CPU 0 was kept off for more than 150 us, so often
+late_spins() {
+	oslat -c 0 -D 1 -b 400 -z >$TMP/oslat ||
+		give_up "oslat: $(tail -n 1 $TMP/oslat)"
+	awk '$2 == "(us):" && $1 + 0 > 150 { n += $3 } END { print n + 0 }' \
+		$TMP/oslat
+}
+
+# late_wakes: of N times that cyclictest wants to be woken on CPU 0, so many are later
+late_wakes() {
+	cyclictest -q -t 1 -a 0 -p 80 -i 1000 -l "$N" -h 150 >$TMP/cyclictest ||
+		give_up "cyclictest: $(tail -n 1 $TMP/cyclictest)"
+	sed -n 's/^# Histogram Overflows: *0*\([0-9]\)/\1/p' $TMP/cyclictest
+}
+
+# judge ARM PROGRAM: judges from outside, while CPU 1 raises one each millisecond
+judge() {
+	mark=$((mark + 1))
+	_raised=0
+	if [ "$1" != idle ]; then
+		taskset 2 irqspin -i 1000 -n 0 "$resource" >$TMP/raise 2>&1 &
+		_raiser=$!
+	fi
+	_late=$("late_$2") || exit
+	if [ "$1" != idle ]; then
+		kill $_raiser
+		wait $_raiser || give_up "$1: $(tail -n 1 $TMP/raise)"
+		_raised=$(sed -n 's/^raised=\([0-9]*\) .*/\1/p' $TMP/raise)
+		wait_for 10 is $EDU/handled "$_raised"
+	fi
+	echo "@run what=$2 arm=$1 us=200 mark=$mark late=$_late" \
+		"raised=$_raised handled=$(edu handled) empty=$(edu empty)" \
+		"twice=$(edu twice)"
+	forget_counts
+}
+
+judges() {
+	echo 200 >$EDU/us
+	for _a in idle stock threaded moved work pinned handoff; do
+		[ $_a = idle ] || arm $_a
+		judge $_a spins
+		judge $_a wakes
+	done
+	echo 0 >$EDU/us
+}
+
 load_irq || give_up "the modules did not load"
 edu_on us=0 || give_up "no device"
 irq_on || give_up "the module would not go on"
@@ -104,4 +151,5 @@ echo "@facts kernel=$(uname -r) accel=$accel" \
 	"cpus=$(grep -c ^processor /proc/cpuinfo)"
 instructions
 gaps
+[ -z "${BENCH_JUDGES:-}" ] || judges
 irq_off || give_up "the module would not go off"

@@ -15,6 +15,8 @@ ENTRY = 5000                    # instructions above an empty handler
 SPREAD = 1.05
 ALL = 1.10
 GAPS = 5
+JUDGES = {"spins": "oslat: kept off for more than 150 us, in a second",
+          "wakes": "cyclictest: woken more than 150 us late"}
 
 
 class Runs:
@@ -76,6 +78,11 @@ class Runs:
     def gaps(self, arm):
         run = self.of("gaps", arm)
         return run["gaps"] if run else None
+
+    def late(self, what, arm):
+        """Times more than 150 us, as a program from outside counts them."""
+        run = self.of(what, arm)
+        return run["late"] if run else None
 
     def wrong(self, arms):
         """Lost or handled twice, of all runs of these arms."""
@@ -139,6 +146,9 @@ def figures(runs):
     rows.append(figure("gaps over 150 us, handler of 200 us", "", "count",
                        runs.gaps, ("<=", plus(runs.gaps("idle"), GAPS),
                                    "tandem")))
+    for what, name in JUDGES.items():
+        rows.append(figure(name, "", "wall",
+                           lambda arm, what=what: runs.late(what, arm), None))
     rows.append(figure("interrupts lost or handled twice", "", "count",
                        lambda arm: runs.wrong((arm,)), ("==", 0, "tandem")))
     return rows

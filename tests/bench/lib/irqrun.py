@@ -9,7 +9,18 @@ from irq import Runs
 from plugin import BUILD, build
 
 
-def measure(opts, say):
+def with_judges():
+    """Options of a guest in which oslat and cyclictest judge, too."""
+    found = subprocess.run([os.path.join(TOP, "tools/bed/bed"), "unpack",
+                            "rt-tests"], check=True, capture_output=True,
+                           text=True)
+    tools = found.stdout.split()[-1]
+    return ["--env", "BENCH_JUDGES=1"] + [
+        o for name in ("oslat", "cyclictest")
+        for o in ("--file", f"{tools}/usr/bin/{name}:/usr/bin/{name}")]
+
+
+def measure(opts, say, besides=()):
     """All runs of one guest, None after a failure; say(line) for each of them."""
     runs = Runs()
     out = os.path.join(BUILD, opts.name + ".out")
@@ -17,7 +28,7 @@ def measure(opts, say):
     counts = os.path.join(out, "counts")
     library = build("gaps")
     subprocess.run([os.path.join(TOP, "tests/modules/build")], check=True)
-    guest = Guest("--device", "edu", "--cpus", str(opts.cpus),
+    guest = Guest(*besides, "--device", "edu", "--cpus", str(opts.cpus),
                   "--plugin", f"{library},counts={counts}", "--out", out,
                   "--timeout", str(opts.timeout), "--tandem", opts.tandem,
                   "--env", f"BENCH_INTERRUPTS={opts.interrupts}", "--",
