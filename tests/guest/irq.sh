@@ -285,7 +285,7 @@ stuck() {
 	raise 0
 	check "$1/goes-on" some_raised 50
 	put 200 $IRQ/stuck_ms
-	echo 4000 >$EDU/deaf
+	echo 2000 >$EDU/deaf
 	check "$1/back" wait_for $((20 * SLOWER)) is_now $STOCK
 	check "$1/said" said_stuck
 	check "$1/counted" test "$(irq_stat stuck)" = 1

@@ -107,8 +107,9 @@ static bool wait_acknowledged(struct spin *spin)
 	uint64_t until = now_ns() + PATIENCE_NS;
 
 	while (!acknowledged(spin))
+		/* It may have been kept off itself since it looked. */
 		if (now_ns() > until)
-			return false;
+			return acknowledged(spin);
 	return true;
 }
 
