@@ -28,16 +28,15 @@ static DECLARE_WORK(work, look);
 
 static void look_at_helpers(struct timer_list *timer);
 
-#define TIMER { .timer = __TIMER_INITIALIZER(look_at_helpers, TIMER_PINNED) }
-
-static struct watch {
-	struct timer_list timer;
-} watches[] = { TIMER, TIMER };
+static struct timer_list watches[] = {
+	__TIMER_INITIALIZER(look_at_helpers, TIMER_PINNED),
+	__TIMER_INITIALIZER(look_at_helpers, TIMER_PINNED),
+};
 
 static enum cpuhp_state hotplug_state;
 
 /* The first of those that are not isolated, and the last. */
-static int cpu_of(const struct watch *watch)
+static int cpu_of(const struct timer_list *watch)
 {
 	int cpu, found = raw_smp_processor_id();
 
@@ -51,10 +50,10 @@ static int cpu_of(const struct watch *watch)
 }
 
 /* Preemption is off, or its CPU could go offline meanwhile. */
-static void wind(struct watch *watch)
+static void wind(struct timer_list *watch)
 {
-	watch->timer.expires = jiffies + msecs_to_jiffies(PERIOD_MS);
-	add_timer_on(&watch->timer, cpu_of(watch));
+	watch->expires = jiffies + msecs_to_jiffies(PERIOD_MS);
+	add_timer_on(watch, cpu_of(watch));
 }
 
 static void look_at_helpers(struct timer_list *timer)
@@ -69,7 +68,7 @@ static void look_at_helpers(struct timer_list *timer)
 		irq_queue_rescue(line, now, limit_ns);
 	rcu_read_unlock();
 	queue_work(system_unbound_wq, &work);
-	wind(container_of(timer, struct watch, timer));
+	wind(timer);
 }
 
 /* Both run on a CPU that works, while it and its threads still do. */
@@ -134,8 +133,8 @@ void irq_watch_start(void)
  */
 void irq_watch_stop(void)
 {
-	timer_delete_sync(&watches[0].timer);
-	timer_delete_sync(&watches[1].timer);
+	timer_delete_sync(&watches[0]);
+	timer_delete_sync(&watches[1]);
 	/* One that has wound itself on another CPU may be about to return. */
 	synchronize_rcu();
 	cancel_work_sync(&work);

@@ -5,8 +5,8 @@
 # handles it and how long that takes. Lines for the host half begin with "@":
 #	@facts name=value...
 #	@run what=W arm=A us=N mark=M name=value...
-# of what=judge: late=N of waits=N, by oslat and cyclictest
 #	@fail TEXT
+# Of what=spins (oslat) and what=wakes (cyclictest) late=N is told.
 
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
