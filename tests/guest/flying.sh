@@ -51,6 +51,13 @@ must_fly() {
 	fi
 }
 
+# resume_when_awaited SECONDS FUNCTION: the swap device goes on when a task waits for
+# it there, or at last in any case.
+resume_when_awaited() {
+	! with_tandem || wait_for "$1" grep -qs "$2" /proc/[0-9]*/stack
+	dmtable resume slow
+}
+
 end_load() {
 	kill -USR1 $load
 	wait $load

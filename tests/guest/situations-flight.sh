@@ -206,12 +206,6 @@ out_of_memory() {
 	wait_for 20 decoy_killed
 }
 
-# The swap device goes on when the kernel waits for it, or at last in any case.
-resume_when_awaited() {
-	wait_for 20 grep -qs reclaim_io_wait_freed /proc/[0-9]*/stack
-	dmtable resume slow
-}
-
 # False when the kernel had waited for as long as it does, 1.6 s, before this host
 # got to resume the device.
 kill_while_flying() {
@@ -220,7 +214,7 @@ kill_while_flying() {
 	must_fly "$1"
 	_deferred=$(stat oom_deferred)
 	_flying=$(in_flight)
-	resume_when_awaited &
+	resume_when_awaited 20 reclaim_io_wait_freed &
 	_resumer=$!
 	check "$1/killed" out_of_memory
 	_left=$(in_flight)

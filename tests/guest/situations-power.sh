@@ -92,12 +92,6 @@ asleep() {
 # Its writes wait until the module waits for them, before tasks are frozen. A device
 # that delays each write would do so with those of the kernel, too, when the disk
 # below is stopped already: one such request, and its CPU does not go offline.
-resume_when_awaited() {
-	! with_tandem ||
-		wait_for 60 grep -qs reclaim_io_wait_idle /proc/[0-9]*/stack
-	dmtable resume slow
-}
-
 # The image goes to the swap device that the pages are on their way to, and is
 # read back from there. The smaller it is to be, the more is reclaimed for it.
 hibernated() {
@@ -113,7 +107,7 @@ hibernated() {
 	page_out
 	must_fly "$1" || return
 	dmesg -c >/dev/null
-	resume_when_awaited &
+	resume_when_awaited 60 reclaim_io_wait_idle &
 	if put disk $PM/state; then
 		ok "$1/hibernated"
 	else
