@@ -21,7 +21,7 @@ start_load() {
 	for _k in anon shmem; do
 		(
 			enter load
-			exec pagestress -k $_k -m 6 -t 1 -d 1000 -p 100 -z -H \
+			exec pagestress -k $_k -m 6 -t 1 -d 5000 -p 100 -z -H \
 				>$TMP/load.$_k 2>&1
 		) &
 		load="$load $!"

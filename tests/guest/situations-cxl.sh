@@ -120,7 +120,7 @@ bring_up() {
 
 # Down to the device and up again, with the kernel's own tiers alone.
 tiers() {
-	start_load 0 -t 2
+	start_load 0 -t 1
 	check "$1/set" set_workload /load act=1 fast_max=0
 	tier_on
 	check "$1/down" wait_for 60 on_most "$node"
@@ -139,7 +139,7 @@ shows_slow() {
 # The device is taken away while it holds pages that move, and comes back.
 gone() {
 	blocks=$(blocks_of "$node")
-	start_load 0 -t 2
+	start_load 0 -t 1
 	set_workload /load act=1 fast_max=0
 	tier_on
 	check "$1/down" wait_for 60 on_most "$node"

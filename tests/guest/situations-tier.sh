@@ -38,7 +38,7 @@ slow_is_none() {
 # Its pages are where the kernel has put them; nothing is sent to where no memory
 # is; when it comes back it is used again.
 node_gone() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	tier_on
 	_before=$(moved)
@@ -70,7 +70,7 @@ fast_full() {
 	# Room for the kernel, which has no other node.
 	_scale=$(cat /proc/sys/vm/watermark_scale_factor)
 	echo 500 >/proc/sys/vm/watermark_scale_factor
-	start_load 1 -t 2
+	start_load 1 -t 1
 	fill 0
 	check "$1/full" overflowed 0
 	set_workload /load act=1
@@ -117,7 +117,7 @@ rest_stays() {
 # What should go down and cannot stays, is counted, and goes when there is room,
 # of which others may leave some meanwhile.
 slow_full() {
-	start_load 0 -t 2
+	start_load 0 -t 1
 	fill 1
 	check "$1/full" overflowed 1
 	# What others have left there since is to be no room.
@@ -165,7 +165,7 @@ pages_written() {
 # Both act on the same pages, until both are unloaded, in this order.
 both() {
 	check "$1/start" start_reclaim
-	start_load 1 -t 2 -f 1 -p 100
+	start_load 1 -t 1 -f 1 -p 100
 	set_workload /load act=1
 	tier_on
 	_before=$(moved)
@@ -212,7 +212,7 @@ stays() {
 bound() {
 	for _node in 0 1; do
 		with="numactl --membind=$_node"
-		start_load $NODES -t 2
+		start_load $NODES -t 1
 		with=
 		stays "$1/$_node" $_node
 	done
@@ -229,7 +229,7 @@ thread_bound() {
 # A node that is only preferred is no promise: pages move. Spread ones stay.
 preferred() {
 	with="numactl --preferred=1"
-	start_load $NODES -t 2
+	start_load $NODES -t 1
 	with=
 	set_workload /load act=1
 	tier_on
@@ -245,7 +245,7 @@ near_half() {
 
 interleaved() {
 	with="numactl --interleave=$NODES"
-	start_load $NODES -t 2
+	start_load $NODES -t 1
 	with=
 	set_workload /load act=1
 	tier_on
@@ -263,7 +263,7 @@ none_fast() {
 # The cpuset loses the fast node while pages are there and being moved: the kernel
 # takes them off it, and they are not taken back.
 narrowed() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
@@ -282,7 +282,7 @@ narrowed() {
 
 # Somebody else moves them by migrate_pages(2).
 moved_by_hand() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	tier_on
 	_before=$(moved)
@@ -331,7 +331,7 @@ short_lives() {
 
 # It goes on elsewhere, and its cgroup, which was the workload, is removed.
 left() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	tier_on
 	_before=$(moved)

@@ -72,7 +72,7 @@ active_sets_grow() {
 
 # What is used comes up; with no share it goes down again.
 promote() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	check "$1/set" set_workload /load act=1
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
@@ -88,7 +88,7 @@ promote() {
 
 # What was used just now stays, whatever its share.
 ages() {
-	start_load 0 -t 2
+	start_load 0 -t 1
 	set_workload /load act=1 fast_max=0 demote_age=32
 	tier_on
 	windows_pass 20
@@ -132,7 +132,7 @@ unlisted() {
 
 # What was moved a short time ago stays, though it would have to go.
 cool_down() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1 cooldown=200
 	tier_on
 	check "$1/up" wait_for 60 on_most 0
@@ -147,7 +147,7 @@ cool_down() {
 
 # What was hot stays, too, when it has not been used just now, though there is room.
 ages_up() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1 fast_max=0
 	tier_on
 	windows_pass 20
@@ -186,7 +186,7 @@ cpuset() {
 # Back and forth all the time, while its owner rewrites, forks and pages out.
 back_and_forth() {
 	swap_on /dev/disk/swap0 || die "no swap"
-	start_load 1 -t 2 -f 1 -p 200
+	start_load 1 -t 1 -f 1 -p 200
 	set_workload /load act=1
 	tier_on
 	_n=0
@@ -237,7 +237,7 @@ mappings() {
 
 # Its owner is killed and its cgroup removed in the middle.
 gone() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	tier_on
 	windows_pass 3
@@ -250,7 +250,7 @@ gone() {
 
 # Switched and unloaded while pages are on their way.
 switches() {
-	start_load 1 -t 2
+	start_load 1 -t 1
 	set_workload /load act=1
 	_n=0
 	while [ $_n -lt 20 ]; do

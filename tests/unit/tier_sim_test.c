@@ -124,13 +124,13 @@ static void hot_set_is_found(void **state)
 	expect_bars_of("hotset");
 }
 
-static void long_zipf_is_found(void **state)
+static void slow_zipf_is_found(void **state)
 {
 	(void)state;
 	expect_bars_of("zipf");
 }
 
-static void long_scan_pushes_nothing_out(void **state)
+static void slow_scan_pushes_nothing_out(void **state)
 {
 	struct run *run = run_load(tier_load_find("scan"));
 
@@ -140,7 +140,7 @@ static void long_scan_pushes_nothing_out(void **state)
 	free(run);
 }
 
-static void long_shares_are_kept(void **state)
+static void slow_shares_are_kept(void **state)
 {
 	const struct tier_load *load = tier_load_find("two");
 	struct run *run = run_load(load);
@@ -161,7 +161,7 @@ static void long_shares_are_kept(void **state)
 }
 
 /* Without a cool-down it is the hysteresis alone that keeps pages in place. */
-static void long_hysteresis_keeps_pages_in_place(void **state)
+static void slow_hysteresis_keeps_pages_in_place(void **state)
 {
 	const struct tier_load *load = tier_load_find("zipf");
 	struct run *run = calloc(1, sizeof(*run));
@@ -228,7 +228,7 @@ static void a_half_changed_hot_set_is_found_in_time(void **state)
 	expect_reaction(&load, 0.88);
 }
 
-static void long_another_hot_set_is_found_in_time_at_another_speed(void **state)
+static void slow_another_hot_set_is_found_in_time_at_another_speed(void **state)
 {
 	struct tier_load load = *tier_load_find("phases");
 
@@ -262,7 +262,7 @@ static void windows_get_shorter_for_a_fast_load(void **state)
 	expect_windows_for(40, 24000);
 }
 
-static void long_windows_get_longer_for_a_slow_load(void **state)
+static void slow_windows_get_longer_for_a_slow_load(void **state)
 {
 	(void)state;
 	expect_windows_for(4000, 2000000);
@@ -424,15 +424,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hot_set_is_found),
-		cmocka_unit_test(long_zipf_is_found),
-		cmocka_unit_test(long_scan_pushes_nothing_out),
-		cmocka_unit_test(long_shares_are_kept),
-		cmocka_unit_test(long_hysteresis_keeps_pages_in_place),
+		cmocka_unit_test(slow_zipf_is_found),
+		cmocka_unit_test(slow_scan_pushes_nothing_out),
+		cmocka_unit_test(slow_shares_are_kept),
+		cmocka_unit_test(slow_hysteresis_keeps_pages_in_place),
 		cmocka_unit_test(another_hot_set_is_found_in_time),
 		cmocka_unit_test(a_half_changed_hot_set_is_found_in_time),
-		cmocka_unit_test(long_another_hot_set_is_found_in_time_at_another_speed),
+		cmocka_unit_test(slow_another_hot_set_is_found_in_time_at_another_speed),
 		cmocka_unit_test(windows_get_shorter_for_a_fast_load),
-		cmocka_unit_test(long_windows_get_longer_for_a_slow_load),
+		cmocka_unit_test(slow_windows_get_longer_for_a_slow_load),
 		cmocka_unit_test(heat_of_a_steady_page_is_its_rate),
 		cmocka_unit_test(hits_and_oracle_are_counted),
 		cmocka_unit_test(long_gaps_are_skipped),
@@ -440,7 +440,7 @@ int main(void)
 		cmocka_unit_test(workloads_are_bounded),
 	};
 
-	if (getenv("UNIT_SKIP_LONG"))
-		cmocka_set_skip_filter("long_*");
+	if (getenv("UNIT_SKIP_SLOW"))
+		cmocka_set_skip_filter("slow_*");
 	return cmocka_run_group_tests_name("tier_sim", tests, NULL, NULL);
 }
