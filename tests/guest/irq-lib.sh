@@ -121,3 +121,8 @@ is_now() {
 irq_stat() {
 	cat "$IRQ/stats/$1"
 }
+
+# lines NAME: numbers of the interrupts whose name has this
+lines() {
+	sed -n "s/^ *\([0-9]*\):.*$1.*/\1/p" /proc/interrupts
+}

@@ -483,11 +483,6 @@ refusals() {
 
 # --- other devices ----------------------------------------------------------------------------
 
-# lines NAME: numbers of the interrupts whose name has this
-lines() {
-	sed -n "s/^ *\([0-9]*\):.*$1.*/\1/p" /proc/interrupts
-}
-
 disk_sum() {
 	dd if=/dev/disk/"$1" bs=64k iflag=direct 2>/dev/null | md5sum
 }

@@ -7,7 +7,9 @@
 libraries()
 {
 	private=$cache/packages/root
-	LD_LIBRARY_PATH=$private/usr/lib/x86_64-linux-gnu:$private/lib/x86_64-linux-gnu \
+	theirs=$private/usr/lib/x86_64-linux-gnu
+	# Those of Ceph are in a folder of their own.
+	LD_LIBRARY_PATH=$theirs:$theirs/ceph:$private/lib/x86_64-linux-gnu \
 		ldd "$1" 2>/dev/null || true
 }
 

@@ -10,7 +10,7 @@ import types
 
 import apf
 import irq
-from apfrun import counted, guest_runs, in_guest
+from guestruns import counted, guest_runs, in_guest
 from figures import table
 from guest import TOP
 from irqrun import measure

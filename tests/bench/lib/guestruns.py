@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guests of make bench-apf."""
+"""Guests that say what they have measured, a line for each run."""
 
 import os
 
@@ -24,7 +24,7 @@ def guest_runs(name, args, opts, screen):
                     screen.update(rest.split(" accesses")[0].replace("=", " "))
                 elif kind == "@facts":
                     kernel = fields(rest)["kernel"]
-                elif kind in ("#", "not"):
+                elif kind in ("#", "not", "@fail"):
                     screen.say("      " + text)
             if not guest.wait():
                 return runs, kernel
