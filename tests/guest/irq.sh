@@ -356,8 +356,10 @@ isolated() {
 	check "$1/spin" spin 0 -n 200
 	counts "$1/counts" 200
 	check "$1/handed" test "$(of completed)" = 200
+	# The kernel itself calls all CPUs now and then, as when it changes its code.
 	_calls=$(($(called 2) + $(called 3) - _calls))
-	check "$1/left-alone" test $_calls -lt 20
+	check "$1/left-alone" test $_calls -lt 100
+	echo "# $1: CPUs 2 and 3 were called $_calls times"
 	# One CPU takes them, the other that is not isolated has gone.
 	put 0 /sys/devices/system/cpu/cpu1/online
 	check "$1/none-left" wait_for 10 is_now $STOCK
