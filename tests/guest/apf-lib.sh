@@ -39,7 +39,7 @@ apf_off() {
 }
 
 apf_stat() {
-	cat "$APF/stats/$1"
+	value "$APF/stats/$1"
 }
 
 # slow_swap READ-MS: swap that takes this long to read; in $slow. From 50 on the device

@@ -6,6 +6,7 @@
 #	@facts name=value...
 #	@run what=W arm=A us=N mark=M name=value...
 #	@fail TEXT
+# BENCH_ARMS and BENCH_TIMES are those that are wanted, all others are left out.
 # Of what=spins (oslat) and what=wakes (cyclictest) late=N is told.
 
 # shellcheck source=lib.sh
@@ -14,6 +15,8 @@
 . "${0%/*}/irq-lib.sh"
 
 N=${BENCH_INTERRUPTS:-300}
+ARMS=${BENCH_ARMS:-stock threaded moved work pinned handoff poll auto}
+TIMES=${BENCH_TIMES:-0 10 50 200 1000}
 mark=0
 
 give_up() {
@@ -74,8 +77,8 @@ one() {
 # that polls after a short one still does so, for a millisecond.
 instructions() {
 	echo 0 >$EDU/us
-	for _a in stock threaded moved work pinned handoff poll auto; do
-		for _t in 0 10 50 200 1000; do
+	for _a in $ARMS; do
+		for _t in $TIMES; do
 			turns $_t
 			arm $_a
 			one instructions $_a $_t -i $((500 + _t * 12))
@@ -90,7 +93,10 @@ gaps() {
 	mark=$((mark + 1))
 	echo "@run what=gaps arm=idle us=200 mark=$mark" \
 		"$(spin 0 -q -n "$N" -m $mark) handled=$N empty=0 twice=0"
-	for _a in stock threaded moved work pinned handoff; do
+	for _a in $ARMS; do
+		case $_a in
+		poll|auto) continue ;;
+		esac
 		arm $_a
 		one gaps $_a 200
 	done

@@ -16,7 +16,7 @@ STOCK=0 WATCH=1 PINNED=2 HANDOFF=3 AUTO=4
 # --- the device ----------------------------------------------------------------
 
 edu() {
-	cat "$EDU/$1"
+	value "$EDU/$1"
 }
 
 # edu_on [PARAMETER]...: its interrupt goes to CPU 0
@@ -119,7 +119,7 @@ is_now() {
 }
 
 irq_stat() {
-	cat "$IRQ/stats/$1"
+	value "$IRQ/stats/$1"
 }
 
 # lines NAME: numbers of the interrupts whose name has this

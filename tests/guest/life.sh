@@ -23,7 +23,7 @@ start_load() {
 	for k in anon shmem huge; do
 		(
 			enter load
-			exec pagestress -k $k -m 4 -t 1 -d 2000 -p 300 -z -H \
+			exec pagestress -k $k -m 4 -t 1 -d 5000 -p 300 -z -H \
 				-f "$([ $k = anon ] && echo 1 || echo 0)" >$TMP/load.$k 2>&1
 		) &
 		load="$load $!"

@@ -53,7 +53,7 @@ tier_off() {
 }
 
 tier_stat() {
-	cat "$TIER/stats/$1"
+	value "$TIER/stats/$1"
 }
 
 set_workload() {

@@ -63,7 +63,9 @@ class IrqAct(Act):
         self.screen.say("      a program in user mode that a device interrupts; "
                         "the handler is run by")
         self.screen.say("      another CPU while the program goes on")
-        self.runs = measure(self.opts, self.said)
+        self.runs = measure(self.opts, self.said,
+                            ("--env", f"BENCH_ARMS={' '.join(irq.ARMS)}",
+                             "--env", "BENCH_TIMES=0 200"))
         return self.runs is not None
 
     def said(self, line):
