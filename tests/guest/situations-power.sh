@@ -89,11 +89,12 @@ asleep() {
 
 # --- hibernation -------------------------------------------------------------
 
-# Its writes wait until the module waits for them, before tasks are frozen. A device
-# that delays each write would do so with those of the kernel, too, when the disk
-# below is stopped already: one such request, and its CPU does not go offline.
 # The image goes to the swap device that the pages are on their way to, and is
 # read back from there. The smaller it is to be, the more is reclaimed for it.
+#
+# The device's writes wait until the module waits for them, before tasks are frozen. One
+# that delays each write would do so with those of the kernel, too, when the disk
+# below is stopped already: one such request, and its CPU does not go offline.
 hibernated() {
 	able "$1" $PM/disk || return 0
 	slow_writes /dev/disk/swap0 240 0 || die "no swap"
