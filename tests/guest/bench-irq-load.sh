@@ -18,11 +18,6 @@
 ROUNDS=$1
 MESSAGES=$2
 
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 hand_over_queues() {
 	queues=0
 	for line in $(lines 'virtio.*-req') $(lines 'nvme.*q[1-9]'); do
@@ -86,7 +81,7 @@ done_by() {
 both_read() {
 	_blk=$(done_by blk)
 	_nvme=$(done_by nvme)
-	sleep 0.1
+	doze
 	[ "$(done_by blk)" -gt "$_blk" ] && [ "$(done_by nvme)" -gt "$_nvme" ]
 }
 

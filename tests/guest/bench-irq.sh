@@ -19,11 +19,6 @@ ARMS=${BENCH_ARMS:-stock threaded moved work pinned handoff poll auto}
 TIMES=${BENCH_TIMES:-0 10 50 200 1000}
 mark=0
 
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 # Two instructions a turn: a thousand make a microsecond of one a nanosecond.
 turns() {
 	echo $(($1 * 500)) >$EDU/loops

@@ -17,6 +17,13 @@ def bed(*args):
                           text=True).stdout.strip()
 
 
+def unpacked(programs):
+    """Options that bring programs along, {name: package}, which stay uninstalled."""
+    root = bed("unpack", *sorted(set(programs.values()))).split()[-1]
+    return [o for name in programs
+            for o in ("--file", f"{root}/usr/bin/{name}:/usr/bin/{name}")]
+
+
 class Guest:
     """A guest that runs; arguments are those of tools/guest/run."""
 

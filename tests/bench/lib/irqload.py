@@ -2,7 +2,7 @@
 """What other programs see of interrupts that are handed over: fio, hackbench."""
 
 from figures import Figure
-from guest import bed
+from guest import unpacked
 from guestruns import counted, guest_runs, in_guest
 from irq import PEERS
 
@@ -13,10 +13,7 @@ DISKS = ("blk=64M", "nvme=64M,nvme")
 
 def measure_load(opts, screen):
     """The runs of one guest, None after a failure."""
-    tools = bed("unpack", *TOOLS.values()).split()[-1]
-    args = []
-    for program in TOOLS:
-        args += ["--file", f"{tools}/usr/bin/{program}:/usr/bin/{program}"]
+    args = unpacked(TOOLS)
     for disk in DISKS:
         args += ["--disk", disk]
     # Two CPUs, so that one can help the other; the libraries of fio are large.

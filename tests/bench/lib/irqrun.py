@@ -4,20 +4,16 @@
 import os
 import subprocess
 
-from guest import TOP, Guest
+from guest import TOP, Guest, unpacked
 from irq import Runs
 from plugin import BUILD, build
+
+JUDGES = {"oslat": "rt-tests", "cyclictest": "rt-tests"}        # program: package
 
 
 def with_judges():
     """Options of a guest in which oslat and cyclictest judge, too."""
-    found = subprocess.run([os.path.join(TOP, "tools/bed/bed"), "unpack",
-                            "rt-tests"], check=True, capture_output=True,
-                           text=True)
-    tools = found.stdout.split()[-1]
-    return ["--env", "BENCH_JUDGES=1"] + [
-        o for name in ("oslat", "cyclictest")
-        for o in ("--file", f"{tools}/usr/bin/{name}:/usr/bin/{name}")]
+    return ["--env", "BENCH_JUDGES=1", *unpacked(JUDGES)]
 
 
 def measure(opts, say, besides=()):
