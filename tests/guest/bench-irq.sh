@@ -6,7 +6,8 @@
 #	@facts name=value...
 #	@run what=W arm=A us=N mark=M name=value...
 #	@fail TEXT
-# BENCH_ARMS and BENCH_TIMES are those that are wanted, all others are left out.
+# BENCH_ARMS and BENCH_TIMES are those that are wanted, all others are left out. "rt" is
+# for a kernel with PREEMPT_RT, which needs no module of ours and is the only arm there.
 # Of what=spins (oslat) and what=wakes (cyclictest) late=N is told.
 
 # shellcheck source=lib.sh
@@ -18,6 +19,15 @@ N=${BENCH_INTERRUPTS:-300}
 ARMS=${BENCH_ARMS:-stock threaded moved work pinned handoff poll auto}
 TIMES=${BENCH_TIMES:-0 10 50 200 1000}
 mark=0
+[ "$ARMS" = rt ] && plain=1 || plain=
+
+# wanted ARM; "idle" is what others are compared with.
+wanted() {
+	case " idle $ARMS " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
 
 # Two instructions a turn: a thousand make a microsecond of one a nanosecond.
 turns() {
@@ -36,21 +46,26 @@ arm() {
 		owner request || give_up "no interrupt for $1"
 	fi
 	echo -1 >$EDU/work_cpu
+	[ "$plain" ] || as "$1" || give_up "mode $1 was refused"
+	settle
+	[ "$1" != moved ] || to_cpu 1
+	# auto has to see some before it decides, and a thread to be moved.
+	spin 0 -n 40 -i 500 >/dev/null
+	forget_counts
+}
+
+# as ARM: what the module is told of the line
+as() {
+	[ "$1" = poll ] || set_line poll_us=0
 	case $1 in
-	stock|threaded|moved) mode $STOCK ;;
+	idle|stock|threaded|moved) mode $STOCK ;;
 	work) mode $STOCK && echo 1 >$EDU/work_cpu ;;
 	watch) mode $WATCH ;;
 	pinned) mode $PINNED ;;
 	handoff) mode $HANDOFF ;;
 	poll) set_line mode=$HANDOFF poll_us=1000 ;;
 	auto) mode $AUTO ;;
-	esac || give_up "mode $1 was refused"
-	[ "$1" = poll ] || set_line poll_us=0
-	settle
-	[ "$1" != moved ] || to_cpu 1
-	# auto has to see some before it decides, and a thread to be moved.
-	spin 0 -n 40 -i 500 >/dev/null
-	forget_counts
+	esac
 }
 
 # one WHAT ARM US [OPTION]...: one line for the host half
@@ -136,7 +151,8 @@ judge() {
 
 judges() {
 	echo 200 >$EDU/us
-	for _a in idle stock threaded moved work pinned handoff; do
+	for _a in idle rt stock threaded moved work pinned handoff; do
+		wanted $_a || continue
 		[ $_a = idle ] || arm $_a
 		judge $_a spins
 		judge $_a wakes
@@ -144,13 +160,106 @@ judges() {
 	echo 0 >$EDU/us
 }
 
-load_irq || give_up "the modules did not load"
+# --- real devices --------------------------------------------------------------------
+
+# taken: interrupts of the line so far, on all CPUs
+taken() {
+	awk -v line="$line:" '$1 == line {
+		for (i = 2; $i ~ /^[0-9]+$/; i++)
+			n += $i
+		print n + 0
+	}' /proc/interrupts
+}
+
+took_more() {
+	_taken=$(taken)
+	doze
+	[ "$(taken)" -gt "$_taken" ]
+}
+
+# from_disk CPU, from_wire CPU: there blocks are asked for, one after the other; bytes
+# are received from the other end.
+from_disk() {
+	exec taskset $((1 << $1)) dd if=/dev/disk/nvme of=/dev/null bs=4k \
+		iflag=direct 2>$TMP/generator
+}
+
+from_wire() {
+	from_far taskset $((1 << $1)) nc -l -p 99 </dev/zero >/dev/null \
+		2>$TMP/generator &
+	_sender=$!
+	wait_for 10 listens || exit
+	taskset $((1 << $1)) nc 10.0.0.2 99 <>$TMP/silence >/dev/null \
+		2>>$TMP/generator &
+	_receiver=$!
+	trap 'kill $_sender $_receiver; wait; exit' TERM
+	wait
+}
+
+listens() {
+	from_far grep -q ':0063 .* 0A ' /proc/net/tcp /proc/net/tcp6
+}
+
+# source WHAT ARM: the line's interrupts come while a program spins on the CPU that
+# takes them, and the kernel does what it does there. "idle" has none.
+source_run() {
+	mark=$((mark + 1))
+	_cpu=$(cat "/proc/irq/$line/effective_affinity_list")
+	if [ "$2" != idle ]; then
+		from_"$1" $((1 - _cpu)) &
+		_generator=$!
+		wait_for 10 took_more ||
+			give_up "$1: no interrupts: $(cat $TMP/generator)"
+	fi
+	_before=$(taken)
+	_handed=$(handed_over)
+	_said=$(spin "$_cpu" -q -n $((N * 4)) -m $mark)
+	echo "@run what=$1 arm=$2 us=0 mark=$mark taken=$(($(taken) - _before))" \
+		"handed=$(($(handed_over) - _handed)) $_said"
+	[ "$2" = idle ] || end_generator
+}
+
+end_generator() {
+	kill $_generator
+	wait $_generator
+}
+
+# A disk with one queue, so that who asks can be elsewhere than who is interrupted;
+# and a wire, whose other interrupts come to CPU 1.
+sources() {
+	line=$(lines 'nvme.*q1')
+	source_arms disk
+	wire_up || give_up "no wire"
+	for line in $(lines_of "$near") $(lines_of "$beyond"); do
+		to_cpu 1
+	done
+	line=$(lines "$near-input")
+	to_cpu 0
+	source_arms wire
+	wire_down
+}
+
+source_arms() {
+	for _a in idle rt stock handoff auto; do
+		wanted $_a || continue
+		[ "$plain" ] || as $_a || give_up "$1: mode $_a was refused"
+		source_run "$1" $_a
+	done
+	[ "$plain" ] || mode $STOCK
+}
+
+handed_over() {
+	[ "$plain" ] && echo 0 || irq_stat handed
+}
+
+[ "$plain" ] || load_irq || give_up "the modules did not load"
 edu_on us=0 || give_up "no device"
-irq_on || give_up "the module would not go on"
+[ "$plain" ] || irq_on || give_up "the module would not go on"
 grep -q TCG /proc/cpuinfo && accel=tcg || accel=kvm
 echo "@facts kernel=$(uname -r) accel=$accel" \
 	"cpus=$(grep -c ^processor /proc/cpuinfo)"
 instructions
 gaps
 [ -z "${BENCH_JUDGES:-}" ] || judges
-irq_off || give_up "the module would not go off"
+sources
+[ "$plain" ] || irq_off || give_up "the module would not go off"

@@ -85,6 +85,43 @@ counts() {
 	forget_counts
 }
 
+# --- a wire ----------------------------------------------------------------------
+
+# lines_of DEVICE: numbers of the interrupts of this device of the bus virtio
+lines_of() {
+	lines "$1-[a-z]*put"
+}
+
+# The guest has a wire from eth0 to eth1. The latter becomes that of a network of its
+# own, whose process is $far; $near and $beyond are the devices.
+wire_up() {
+	near=$(readlink /sys/class/net/eth0/device)
+	near=${near##*/}
+	beyond=$(readlink /sys/class/net/eth1/device)
+	beyond=${beyond##*/}
+	unshare -n sleep 1000000 &
+	far=$!
+	wait_for 10 is_apart || return
+	ip link set eth1 netns $far &&
+		ip addr add 10.0.0.1/24 dev eth0 && ip link set eth0 up &&
+		from_far ip addr add 10.0.0.2/24 dev eth1 &&
+		from_far ip link set eth1 up &&
+		wait_for 10 ping -q -c 1 -W 1 10.0.0.2 >/dev/null
+}
+
+is_apart() {
+	[ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+}
+
+from_far() {
+	nsenter -t $far -n "$@"
+}
+
+wire_down() {
+	kill $far
+	wait $far
+}
+
 # --- the module -----------------------------------------------------------------
 
 load_irq() {

@@ -526,6 +526,28 @@ disks() {
 	write_and_verify "$1/off" nvme
 }
 
+# What goes through a wire all of whose interrupts are handed over.
+network() {
+	wire_up || die "no wire"
+	irq_on
+	for line in $(lines_of "$near") $(lines_of "$beyond"); do
+		check "$1/$line" mode $HANDOFF
+	done
+	dd if=/dev/urandom of=$TMP/data bs=64k count=256 2>/dev/null
+	_given=$(irq_stat handed)
+	# It hangs up at the end of what it is given.
+	nc -l -p 99 <>$TMP/silence >$TMP/received &
+	_receiver=$!
+	check "$1/sent" wait_for 10 from_far nc 10.0.0.1 99 <$TMP/data
+	wait $_receiver
+	check "$1/data" cmp $TMP/data $TMP/received
+	check "$1/handed" test "$(irq_stat handed)" -gt $((_given + 100))
+	rm $TMP/received
+	irq_off
+	check "$1/off" ping -q -c 3 10.0.0.2
+	wire_down
+}
+
 # Switched on and off while interrupts come.
 switches() {
 	edu_on us=20
@@ -581,7 +603,7 @@ unload_busy() {
 
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- overlap modes switch frees disables level \
-	hotplug stuck occupied automatic pinned refusals disks switches many unload_busy
+	hotplug stuck occupied automatic pinned refusals disks network switches many unload_busy
 load_irq || die "the modules did not load"
 check loaded/off is $IRQ/state off
 for part in "$@"; do

@@ -219,7 +219,7 @@ check_disks()
 		esac
 		for word in $(echo "$disk" | tr ',' ' ' | cut -s -d ' ' -f 2-); do
 			case $word in
-			iops=[1-9]*|bps=[1-9]*|virtio|nvme) ;;
+			iops=[1-9]*|bps=[1-9]*|queues=[1-9]*|virtio|nvme) ;;
 			*) wrong "--disk $disk: what is $word?" ;;
 			esac
 		done
@@ -231,6 +231,12 @@ disk_throttle()
 	echo "$1" | tr ',' '\n' | sed -n \
 		's/^\(iops\|bps\)=\(.*\)/,throttling.\1-total=\2/p' |
 		tr -d '\n'
+}
+
+# disk_queues DISK PROPERTY: what the device calls their number
+disk_queues()
+{
+	echo "$1" | tr ',' '\n' | sed -n "s/^queues=/,$2=/p"
 }
 
 make_disks()
@@ -249,12 +255,32 @@ disk_arguments()
 		drive=if=none,id=$name,file=$work/$name.raw,format=raw
 		echo "-drive $drive,cache=unsafe,discard=unmap$(disk_throttle "$disk")"
 		case $(disk_kind "$disk") in
-		nvme) echo "-device nvme,drive=$name,serial=$name" ;;
-		*) echo "-device virtio-blk-pci,drive=$name,serial=$name" ;;
+		nvme)
+			echo "-device nvme,drive=$name,serial=$name$(
+				disk_queues "$disk" max_ioqpairs)"
+			;;
+		*)
+			echo "-device virtio-blk-pci,drive=$name,serial=$name$(
+				disk_queues "$disk" num-queues)"
+			;;
 		esac
 	done
 	for device in $devices; do
 		echo "-device $device"
+	done
+}
+
+# ---- network ----------------------------------------------------------------
+
+# What one card sends the other receives; the host has no part in it.
+wire()
+{
+	[ -n "$wire" ] || return 0
+	for end in 0 1; do
+		printf '%s' "-netdev dgram,id=wire$end"
+		printf '%s' ",local.type=unix,local.path=$work/wire$end"
+		echo ",remote.type=unix,remote.path=$work/wire$((1 - end))"
+		echo "-device virtio-net-pci,netdev=wire$end"
 	done
 }
 
@@ -298,7 +324,7 @@ serial_ports()
 qemu()
 {
 	arguments="$(accelerator) $(memory) $(disk_arguments) \
-		$(plugin_arguments) $(serial_ports)" ||
+		$(wire) $(plugin_arguments) $(serial_ports)" ||
 		exit $?
 	machine=q35
 	[ -z "$hmat" ] || machine=$machine,hmat=on

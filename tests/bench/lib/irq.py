@@ -4,9 +4,10 @@
 from figures import Figure, median
 from guest import fields
 
-PEERS = ("threaded", "moved", "work", "pinned", "poll", "auto")
+PEERS = ("threaded", "rt", "moved", "work", "pinned", "poll", "auto")
 ARMS = {"stock": "stock", "handoff": "tandem"}
-COLUMNS = (("stock", "stock"), ("threaded", "threaded"), ("moved", "moved"),
+COLUMNS = (("stock", "stock"), ("threaded", "threaded"), ("rt", "RT"),
+           ("moved", "moved"),
            ("work", "work"), ("pinned", "pinned"), ("tandem", "handoff"),
            ("poll", "polling"), ("auto", "auto"))
 TIMES = (10, 50, 200, 1000)     # of a handler, us
@@ -17,6 +18,9 @@ ALL = 1.10
 GAPS = 5
 JUDGES = {"spins": "oslat: kept off for more than 150 us, in a second",
           "wakes": "cyclictest: woken more than 150 us late"}
+
+RT = {"rt": "rt", "idle": "rt-idle"}
+SOURCES = {"disk": "an NVMe disk", "wire": "a network card (virtio)"}
 
 
 class Runs:
@@ -47,6 +51,13 @@ class Runs:
             run["kernel"], *run["gaps_instructions"] = \
                 counted.get(("gaps", run["mark"]), [None])
             run["ways"] = counted.get(("ways", run["mark"]), [])
+            run["own"], *_ = counted.get(("own", run["mark"]), [None])
+
+    def add_rt(self, other):
+        """What a kernel with PREEMPT_RT did; it has an idle of its own."""
+        self.facts["rt"] = other.facts["kernel"]
+        for run in other.runs:
+            self.runs.append({**run, "arm": RT[run["arm"]]})
 
     def of(self, what, arm, us=None):
         for run in self.runs:
@@ -84,9 +95,19 @@ class Runs:
         run = self.of(what, arm)
         return run["late"] if run else None
 
+    def lost(self, what, arm):
+        """Instructions of the kernel on the interrupted CPU, for each interrupt
+        of a real device, without those that are there without it."""
+        run = self.of(what, arm)
+        idle = self.of(what, RT["idle"] if arm == "rt" else "idle")
+        if not run or None in (run["own"], idle["own"]):
+            return None
+        return max(run["own"] - idle["own"], 0) / run["taken"]
+
     def wrong(self, arms):
         """Lost or handled twice, of all runs of these arms."""
-        found = [r for r in self.runs if r["arm"] in arms]
+        found = [r for r in self.runs
+                 if r["arm"] in arms and r["what"] not in SOURCES]
         if not found:
             return None
         return sum(abs(r["raised"] - r["handled"]) + r["empty"] + r["twice"]
@@ -149,6 +170,10 @@ def figures(runs):
     for what, name in JUDGES.items():
         rows.append(figure(name, "", "wall",
                            lambda arm, what=what: runs.late(what, arm), None))
+    for what, name in SOURCES.items():
+        rows.append(figure(f"on the interrupted CPU, {name}",
+                           "instructions per interrupt", "icount",
+                           lambda arm, what=what: runs.lost(what, arm), None))
     rows.append(figure("interrupts lost or handled twice", "", "count",
                        lambda arm: runs.wrong((arm,)), ("==", 0, "tandem")))
     return rows

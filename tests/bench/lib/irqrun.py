@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest of make bench-irq."""
+"""The guests of make bench-irq in which one device raises interrupts."""
 
 import os
+import shutil
 import subprocess
 
-from guest import TOP, Guest, unpacked
+from guest import TOP, Guest, bed, unpacked
 from irq import Runs
 from plugin import BUILD, build
 
 JUDGES = {"oslat": "rt-tests", "cyclictest": "rt-tests"}        # program: package
+EDU = "tandem_edu"
+IN_GUEST = "/usr/lib/tandem-tests/modules"
 
 
 def with_judges():
@@ -16,18 +19,29 @@ def with_judges():
     return ["--env", "BENCH_JUDGES=1", *unpacked(JUDGES)]
 
 
-def measure(opts, say, besides=()):
+def driver_for(kernel):
+    """The driver of the device, built for another kernel; its path."""
+    folder = os.path.join(BUILD, "rt-modules")
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy(os.path.join(TOP, "tests/modules", EDU + ".c"), folder)
+    with open(os.path.join(folder, "Kbuild"), "w", encoding="ascii") as file:
+        file.write(f"obj-m := {EDU}.o\n")
+    subprocess.run(["make", "-s", "-C", os.path.join(kernel, "build"),
+                    f"M={folder}", "modules"], check=True)
+    return os.path.join(folder, EDU + ".ko")
+
+
+def runs_of_guest(opts, say, name, args):
     """All runs of one guest, None after a failure; say(line) for each of them."""
     runs = Runs()
-    out = os.path.join(BUILD, opts.name + ".out")
+    out = os.path.join(BUILD, name + ".out")
     os.makedirs(out, exist_ok=True)
     counts = os.path.join(out, "counts")
-    library = build("gaps")
-    subprocess.run([os.path.join(TOP, "tests/modules/build")], check=True)
-    guest = Guest(*besides, "--device", "edu", "--cpus", str(opts.cpus),
-                  "--plugin", f"{library},counts={counts}", "--out", out,
+    guest = Guest("--device", "edu", "--cpus", str(opts.cpus),
+                  "--disk", "nvme=64M,nvme,queues=1", "--wire",
+                  "--plugin", f"{build('gaps')},counts={counts}", "--out", out,
                   "--timeout", str(opts.timeout), "--tandem", opts.tandem,
-                  "--env", f"BENCH_INTERRUPTS={opts.interrupts}", "--",
+                  "--env", f"BENCH_INTERRUPTS={opts.interrupts}", *args, "--",
                   os.path.join(TOP, "tests/guest/bench-irq.sh"), "on")
     try:
         for line in guest.lines():
@@ -40,3 +54,21 @@ def measure(opts, say, besides=()):
         return None
     runs.add_counts(counts)
     return runs
+
+
+def measure(opts, say, besides=()):
+    """What the stock kernel does, without and with the module."""
+    subprocess.run([os.path.join(TOP, "tests/modules/build")], check=True)
+    return runs_of_guest(opts, say, opts.name, besides)
+
+
+def measure_rt(opts, say, besides=()):
+    """What a kernel with PREEMPT_RT does."""
+    try:
+        kernel = bed("rt-kernel")
+    except subprocess.CalledProcessError:
+        return None             # which has said why
+    driver = driver_for(kernel)
+    return runs_of_guest(opts, say, opts.name + "-rt",
+                         ["--kernel", kernel, "--env", "BENCH_ARMS=rt",
+                          "--file", f"{driver}:{IN_GUEST}/{EDU}.ko", *besides])

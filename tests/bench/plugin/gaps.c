@@ -16,9 +16,10 @@
  * are rare, so medians are meant to be taken.
  *
  * Arguments:
- *   counts=PATH   what is written, two lines for each measurement:
+ *   counts=PATH   what is written, three lines for each measurement:
  *                 gaps NUMBER KERNEL-INSTRUCTIONS-OF-ALL-CPUS GAP...
  *                 ways NUMBER WAY...
+ *                 own NUMBER KERNEL-INSTRUCTIONS-OF-THE-PROGRAM'S-CPU
  */
 #include <errno.h>
 #include <pthread.h>
@@ -54,6 +55,7 @@ static unsigned int nr_ways;
 static unsigned int measured;
 static unsigned int watched;
 static uint64_t kernel_before;
+static uint64_t own_before;
 /* An interrupt has been announced, and nothing has come yet. */
 static bool raised;
 /* It has not been handled yet; what the kernel had executed before. */
@@ -88,6 +90,8 @@ static void write_measurement(void)
 	write_numbers(gaps, nr_gaps);
 	fprintf(counts, "ways %u", measured);
 	write_numbers(ways, nr_ways);
+	fprintf(counts, "own %u %llu\n", measured,
+		(unsigned long long)(cpus[watched].kernel - own_before));
 	fflush(counts);
 }
 
@@ -106,12 +110,13 @@ static void on_mark(unsigned int cpu, void *data)
 		measured = 0;
 	} else {
 		measured = number;
-		watched = cpu;
+		watched = cpu % MAX_CPUS;
 		raised = false;
 		on_its_way = false;
 		nr_gaps = 0;
 		nr_ways = 0;
 		kernel_before = kernel_of_all();
+		own_before = cpus[watched].kernel;
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -144,7 +149,7 @@ static void on_user(unsigned int cpu, void *data)
 	(void)data;
 	if (!c->away)
 		return;
-	if (raised && cpu == watched) {
+	if (raised && cpu % MAX_CPUS == watched) {
 		if (nr_gaps < MAX_GAPS)
 			gaps[nr_gaps++] = c->away;
 		raised = false;
