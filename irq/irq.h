@@ -221,7 +221,7 @@ int irq_lines_next(struct tandem_capability *cap, const char *after,
 		   struct tandem_subject *out);
 void irq_lines_start(void);
 void irq_lines_stop(void);
-void irq_lines_look(int leaving);
+void irq_lines_look(void);
 u64 irq_lines_waiting(void);
 void irq_lines_exit(void);
 
@@ -250,7 +250,7 @@ u64 irq_queue_cost(void);
 void irq_queue_measure(void);
 
 /* irq_helpers.c */
-int irq_helpers_choose(const struct irq_line *line, int leaving);
+int irq_helpers_choose(const struct irq_line *line);
 bool irq_helpers_move(struct task_struct *task, int cpu);
 
 /* irq_watch.c */

@@ -33,12 +33,17 @@ static bool is_isolated(int cpu)
 	       !cpumask_test_cpu(cpu, housekeeping_cpumask(HK_TYPE_MISC));
 }
 
+/*
+ * A CPU that is about to go offline is not active any more when irq_watch.c is told,
+ * and goes on only when irq_lines_lock is free. To one that is active under that lock a
+ * thread can be moved; one that came later would stay on a CPU that is gone.
+ */
 static void find_facts(struct irq_cpu *facts, const struct irq_line *line,
-		       int cpu, int leaving, const struct cpumask *takers)
+		       int cpu, const struct cpumask *takers)
 {
 	int taker = cpumask_first(takers);
 
-	facts->online = cpu_online(cpu) && cpu != leaving;
+	facts->online = cpu_active(cpu);
 	facts->asked = irq_knob(IRQ_HELPERS);
 	facts->named = is_named(irq_knob(IRQ_HELPERS), cpu);
 	facts->takes = cpumask_test_cpu(cpu, takers);
@@ -50,15 +55,15 @@ static void find_facts(struct irq_cpu *facts, const struct irq_line *line,
 	facts->lines = lines_helped(cpu, line);
 }
 
-static int best(const struct irq_line *line, int leaving,
-		const struct cpumask *takers, bool managed)
+static int best(const struct irq_line *line, const struct cpumask *takers,
+		bool managed)
 {
 	struct irq_cpu facts;
 	u32 rank, highest = 0;
 	int cpu, found = -1;
 
 	for_each_online_cpu(cpu) {
-		find_facts(&facts, line, cpu, leaving, takers);
+		find_facts(&facts, line, cpu, takers);
 		rank = irq_policy_rank(&facts, managed);
 		/* The one that it has is as good as any other. */
 		if (rank > highest || (rank == highest && rank &&
@@ -73,12 +78,11 @@ static int best(const struct irq_line *line, int leaving,
 /**
  * irq_helpers_choose() - find the CPU that is to help a line
  * @line: the line
- * @leaving: a CPU that is about to go, or -1
  *
  * Context: process context, irq_lines_lock held.
  * Return: the CPU, or -1 when there is none.
  */
-int irq_helpers_choose(const struct irq_line *line, int leaving)
+int irq_helpers_choose(const struct irq_line *line)
 {
 	cpumask_var_t takers;
 	bool managed;
@@ -87,7 +91,7 @@ int irq_helpers_choose(const struct irq_line *line, int leaving)
 	if (!alloc_cpumask_var(&takers, GFP_KERNEL))
 		return -1;
 	if (irq_descriptor_cpus(line->irq, takers, &managed))
-		cpu = best(line, leaving, takers, managed);
+		cpu = best(line, takers, managed);
 	free_cpumask_var(takers);
 	return cpu;
 }
@@ -95,9 +99,9 @@ int irq_helpers_choose(const struct irq_line *line, int leaving)
 /**
  * irq_helpers_move() - let a thread run on one CPU alone
  * @task: the thread
- * @cpu: the CPU
+ * @cpu: the CPU, as it was chosen
  *
- * Context: process context.
+ * Context: process context, irq_lines_lock held since then.
  * Return: false when it was not there before.
  */
 bool irq_helpers_move(struct task_struct *task, int cpu)

@@ -7,6 +7,7 @@
  * goes to somebody else it is forgotten; when it is freed and requested again
  * under the same name it is looked after again.
  */
+#include <linux/cpumask.h>
 #include <linux/kstrtox.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
@@ -34,10 +35,13 @@ static void unpin(struct irq_line *line)
 
 	if (!line->pinned)
 		return;
-	/* Where the kernel would have it: with the interrupt. */
+	/*
+	 * Where the kernel would have it: with the interrupt. If that is about to
+	 * leave its CPU, the kernel moves both.
+	 */
 	if (alloc_cpumask_var(&cpus, GFP_KERNEL)) {
 		if (irq_descriptor_cpus(line->irq, cpus, &managed) &&
-		    !cpumask_empty(cpus))
+		    cpumask_and(cpus, cpus, cpu_active_mask))
 			set_cpus_allowed_ptr(line->pinned, cpus);
 		free_cpumask_var(cpus);
 	}
@@ -147,7 +151,7 @@ static bool auto_hands_over(struct irq_line *line)
 }
 
 static enum irq_refusal find_refusal(struct irq_line *line, enum irq_mode mode,
-				     int leaving, char *owner)
+				     char *owner)
 {
 	enum irq_refusal refusal;
 
@@ -157,16 +161,16 @@ static enum irq_refusal find_refusal(struct irq_line *line, enum irq_mode mode,
 	if (READ_ONCE(line->tripped) && mode != IRQ_PINNED)
 		return IRQ_STUCK;
 	/* Read by interrupts, which find none instead of a wrong one. */
-	WRITE_ONCE(line->helper, irq_helpers_choose(line, leaving));
+	WRITE_ONCE(line->helper, irq_helpers_choose(line));
 	return line->helper < 0 ? IRQ_NO_HELPER : IRQ_ALLOWED;
 }
 
 /* The mode that a line is to have, and in @refusal why it is another. */
-static enum irq_mode wanted(struct irq_line *line, int leaving, char *owner)
+static enum irq_mode wanted(struct irq_line *line, char *owner)
 {
 	enum irq_mode mode = line->settings[IRQ_MODE];
 
-	line->refusal = find_refusal(line, mode, leaving, owner);
+	line->refusal = find_refusal(line, mode, owner);
 	if (!is_on || line->refusal)
 		return IRQ_STOCK;
 	if (mode != IRQ_AUTO)
@@ -204,12 +208,12 @@ static bool has_to_wait(struct irq_line *line)
 }
 
 /* False when the number has gone to somebody else. */
-static bool look(struct irq_line *line, int leaving)
+static bool look(struct irq_line *line)
 {
 	enum irq_mode before = line->now, mode;
 	char owner[IRQ_OWNER_MAX];
 
-	mode = wanted(line, leaving, owner);
+	mode = wanted(line, owner);
 	if (*owner && strcmp(owner, line->owner))
 		return false;
 	if (!has_to_wait(line))
@@ -286,8 +290,7 @@ static int check(struct irq_line *line, const u32 *settings, const char **why)
 	refusal = irq_descriptor_refusal(line->irq, IRQ_WATCH, owner);
 	if (refusal != IRQ_ABSENT)
 		refusal = irq_descriptor_refusal(line->irq, mode, owner);
-	if (!refusal && needs_helper(mode) &&
-	    irq_helpers_choose(line, -1) < 0)
+	if (!refusal && needs_helper(mode) && irq_helpers_choose(line) < 0)
 		refusal = IRQ_NO_HELPER;
 	if (refusal)
 		return refuse(refusal, why);
@@ -313,7 +316,7 @@ static void change(struct irq_line *line, const u32 *settings)
 	memcpy(line->settings, settings, sizeof(line->settings));
 	WRITE_ONCE(line->tripped, false);
 	line->reported = false;
-	look(line, -1);
+	look(line);
 }
 
 static int add(unsigned int irq, const u32 *settings, const char **why)
@@ -443,17 +446,16 @@ int irq_lines_next(struct tandem_capability *cap, const char *after,
 
 /**
  * irq_lines_look() - bring every line to the mode that it is to have
- * @leaving: a CPU that is about to go, or -1
  *
  * Context: process context, may sleep.
  */
-void irq_lines_look(int leaving)
+void irq_lines_look(void)
 {
 	struct irq_line *line, *next;
 
 	mutex_lock(&irq_lines_lock);
 	list_for_each_entry_safe(line, next, &irq_lines, list)
-		if (!look(line, leaving)) {
+		if (!look(line)) {
 			tandem_subject_event(&irq_capability, line->name,
 					     "gone");
 			drop(line);
@@ -477,7 +479,7 @@ void irq_lines_start(void)
 	}
 	is_on = true;
 	mutex_unlock(&irq_lines_lock);
-	irq_lines_look(-1);
+	irq_lines_look();
 }
 
 /**
@@ -492,7 +494,7 @@ void irq_lines_stop(void)
 	mutex_lock(&irq_lines_lock);
 	is_on = false;
 	mutex_unlock(&irq_lines_lock);
-	irq_lines_look(-1);
+	irq_lines_look();
 }
 
 /**

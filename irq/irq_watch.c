@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Looking after the lines: timers see whether helpers answer, a worker brings
- * lines to their modes, and both hear of CPUs that go.
+ * lines to their modes, and it hears of CPUs that go.
  *
  * The timers run in softirq context, so that a task which holds a CPU at a high
  * priority cannot keep them from running; and there are two, on two CPUs, of which
@@ -21,7 +21,7 @@
 
 static void look(struct work_struct *work)
 {
-	irq_lines_look(-1);
+	irq_lines_look();
 }
 
 static DECLARE_WORK(work, look);
@@ -71,21 +71,18 @@ static void look_at_helpers(struct timer_list *timer)
 	wind(timer);
 }
 
-/* Both run on a CPU that works, while it and its threads still do. */
-static int cpu_comes(unsigned int cpu)
-{
-	queue_work(system_unbound_wq, &work);
-	return 0;
-}
-
+/*
+ * Runs on a CPU that still works, while its threads still do, but which is not active
+ * any more and so chosen for nothing. One that comes is found by the next look.
+ */
 static int cpu_goes(unsigned int cpu)
 {
-	irq_lines_look(cpu);
+	irq_lines_look();
 	return 0;
 }
 
 /**
- * irq_watch_init() - hear of CPUs that come and go
+ * irq_watch_init() - hear of CPUs that go
  *
  * Context: module init.
  * Return: 0 or a negative error.
@@ -93,7 +90,7 @@ static int cpu_goes(unsigned int cpu)
 int irq_watch_init(void)
 {
 	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
-					      "tandem/irq:online", cpu_comes,
+					      "tandem/irq:online", NULL,
 					      cpu_goes);
 
 	if (state < 0)

@@ -17,11 +17,6 @@ BENCH_OWNER=$(printf '%x' $(((1 << $(grep -c ^processor /proc/cpuinfo)) - 2)))
 cold=$CG/cold
 owner=
 
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 arm() {
 	case $1 in
 	stock) tandem_off ;;

@@ -6,11 +6,6 @@
 
 PULSE_MS=${BENCH_PULSE_MS:-10}
 
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 machine_facts() {
 	_accel=kvm
 	grep -q TCG /proc/cpuinfo && _accel=tcg

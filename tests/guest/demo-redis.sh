@@ -41,11 +41,6 @@ step() {
 	echo "@step $*"
 }
 
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 # Runs where neither the server nor what reclaims it does.
 client() {
 	taskset -c "$CLIENT_CPU" "$@"

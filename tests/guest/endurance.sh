@@ -98,7 +98,7 @@ stress() {
 	(
 		enter stress
 		exec stress-ng --vm 2 --vm-bytes 40M --vm-keep --verify \
-			--timeout "${STRESS_S}s" --temp-path $TMP \
+			--timeout "$((STRESS_S * SLOWER))s" --temp-path $TMP \
 			--oom-avoid-bytes 0 >$TMP/stress.log 2>&1
 	)
 	_rc=$?

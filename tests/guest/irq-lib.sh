@@ -13,12 +13,6 @@ KO_EDU=/usr/lib/tandem-tests/modules/tandem_edu.ko
 TRACE=/sys/kernel/tracing
 STOCK=0 WATCH=1 PINNED=2 HANDOFF=3 AUTO=4
 
-# For the host half of a bench.
-give_up() {
-	echo "@fail $*"
-	exit 1
-}
-
 # --- the device ----------------------------------------------------------------
 
 edu() {

@@ -11,6 +11,8 @@
 # shellcheck source=irq-lib.sh
 . "${0%/*}/irq-lib.sh"
 
+GNU=usr/lib/x86_64-linux-gnu
+
 # --- overlap ---------------------------------------------------------------------
 
 trace_on() {
@@ -276,6 +278,39 @@ hotplug() {
 	edu_off
 }
 
+# A CPU that is about to go offline helps nobody, however long that takes. The driver of
+# the device keeps it on its way after the module has been told, and so is the first of
+# the two to ask.
+leaving() {
+	unload_irq || die "the modules do not go"
+	edu_on us=20 offline_ms=$((3000 * SLOWER))
+	load_irq || die "the modules do not come"
+	mode $HANDOFF
+	irq_on
+	check "$1/handed-over" is_now $HANDOFF
+	raise 0
+	rm -f $TMP/gone
+	{
+		put 0 /sys/devices/system/cpu/cpu1/online
+		echo yes >$TMP/gone
+	} &
+	_putter=$!
+	check "$1/left" wait_for $((10 * SLOWER)) is_now $STOCK
+	_looks=0
+	while is_now $STOCK && ! is $TMP/gone yes; do
+		_looks=$((_looks + 1))
+	done
+	check "$1/keeps-away" is_now $STOCK
+	check "$1/looked" test $_looks -gt 1
+	wait $_putter
+	some_raised 50
+	put 1 /sys/devices/system/cpu/cpu1/online
+	check "$1/comes-back" wait_for $((10 * SLOWER)) is_now $HANDOFF
+	raised "$1/counts"
+	irq_off
+	edu_off
+}
+
 # The helper CPU takes no interrupts for a while: what else calls it, such as the shell
 # that runs this, waits for it. Who raises them makes no system call.
 stuck() {
@@ -396,6 +431,61 @@ balanced() {
 	raised "$1/counts"
 	kill $_daemon
 	wait $_daemon
+	check "$1/handed" is_now $HANDOFF
+	irq_off
+	edu_off
+}
+
+# tuned of the host's package folder $TUNED_ROOT, with the host's python. Its profile moves
+# the interrupt, and moves it back when it ends.
+start_tuned() {
+	mkdir -p /etc/tuned/mover /var/log /run/tuned
+	ln -s "$TUNED_ROOT/usr/lib/tuned" /usr/lib/tuned
+	cp "$TUNED_ROOT"/etc/tuned/*.conf /etc/tuned/
+	cat >/etc/tuned/mover/tuned.conf <<-'END'
+	[main]
+	include=latency-performance
+	[script]
+	script=${i:PROFILE_DIR}/move
+	END
+	cat >/etc/tuned/mover/move <<-END
+	#!/bin/sh
+	cpu=0
+	[ "\$1" = stop ] || cpu=2
+	echo \$cpu >/proc/irq/$line/smp_affinity_list
+	echo \$1 >$TMP/moved
+	END
+	chmod 755 /etc/tuned/mover/move
+	PYTHONHOME=/host/usr PYTHONDONTWRITEBYTECODE=1 \
+		PYTHONPATH=$TUNED_ROOT/usr/lib/python3/dist-packages \
+		LD_LIBRARY_PATH=/host/$GNU:$TUNED_ROOT/$GNU \
+		GI_TYPELIB_PATH=$TUNED_ROOT/$GNU/girepository-1.0 \
+		/host/usr/bin/python3 "$TUNED_ROOT/usr/sbin/tuned" \
+		--no-dbus --profile mover >$TMP/tuned 2>&1 &
+	_daemon=$!
+	wait_for 120 is $TMP/moved start || die "tuned: $(tail -n 1 $TMP/tuned)"
+}
+
+# Needs $TUNED_ROOT and four CPUs: beside tuned, which keeps its CPUs awake and moves what
+# is handed over.
+tuned() {
+	edu_on us=20
+	mode $HANDOFF
+	irq_on
+	raise 3
+	start_tuned
+	check "$1/in-force" test "$(cat /proc/sys/vm/dirty_ratio)" = 10
+	check "$1/goes-on" some_raised 200
+	check "$1/moved" is "/proc/irq/$line/effective_affinity_list" 2
+	check "$1/apart" wait_for 10 apart
+	check "$1/runs" kill -0 $_daemon
+	kill $_daemon
+	wait $_daemon
+	check "$1/ended" is $TMP/moved stop
+	check "$1/goes-on-without" some_raised 200
+	check "$1/moved-back" is "/proc/irq/$line/effective_affinity_list" 0
+	check "$1/apart-again" wait_for 10 apart
+	raised "$1/counts"
 	check "$1/handed" is_now $HANDOFF
 	irq_off
 	edu_off
@@ -603,7 +693,7 @@ unload_busy() {
 
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- overlap modes switch frees disables level \
-	hotplug stuck occupied automatic pinned refusals disks network switches many unload_busy
+	hotplug leaving stuck occupied automatic pinned refusals disks network switches many unload_busy
 load_irq || die "the modules did not load"
 check loaded/off is $IRQ/state off
 for part in "$@"; do

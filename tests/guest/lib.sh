@@ -72,6 +72,12 @@ die() {
 	exit 1
 }
 
+# The same to the host half of a bench or demo.
+give_up() {
+	echo "@fail $*"
+	exit 1
+}
+
 # Starting a program takes an emulated CPU longer than most of what one is started
 # for here: what is asked all the time is read by the shell itself.
 
@@ -83,27 +89,38 @@ doze() {
 	read -r -t 0.1 _ <>$TMP/silence || :
 }
 
+# read_clock: seconds since the guest has begun, into $_up
+read_clock() {
+	read -r _up _ </proc/uptime
+	_up=${_up%%.*}
+}
+
 # wait_for SECONDS CMD...: until it succeeds; fails when it does not in time.
 wait_for() {
-	read -r _up _ </proc/uptime
-	_end=$((${_up%%.*} + $1))
+	read_clock
+	_end=$((_up + $1))
 	shift
 	until "$@"; do
-		read -r _up _ </proc/uptime
-		[ "${_up%%.*}" -ge "$_end" ] && return 1
+		read_clock
+		[ "$_up" -ge "$_end" ] && return 1
 		doze
 	done
 }
 
 now_s() {
-	read -r _up _ </proc/uptime
-	echo "${_up%%.*}"
+	read_clock
+	echo "$_up"
 }
 
-# value FILE: its first line
-value() {
+# first_line FILE: into $_value. The shell asks for byte after byte, of which files of
+# /proc/sys give only the first.
+first_line() {
 	_value=
 	{ IFS= read -r _value <"$1"; } 2>/dev/null
+}
+
+value() {
+	first_line "$1"
 	echo "$_value"
 }
 
@@ -118,8 +135,7 @@ random() {
 
 is() {
 	# is FILE TEXT
-	_value=
-	{ IFS= read -r _value <"$1"; } 2>/dev/null
+	first_line "$1"
 	[ "$_value" = "$2" ]
 }
 

@@ -162,7 +162,7 @@ kexec() {
 # A fresh kernel on the same machine: its disks, swap and our modules work.
 second_kernel() {
 	ok situation/kexec/boots
-	check situation/kexec/clean is /proc/sys/kernel/tainted 0
+	check situation/kexec/clean test "$(cat /proc/sys/kernel/tainted)" = 0
 	start_tandem
 	swap_on /dev/disk/swap0 || die "no swap"
 	start_load -t 1

@@ -10,6 +10,8 @@
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpuhotplug.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/ktime.h>
@@ -58,6 +60,10 @@ MODULE_PARM_DESC(owner_name, "name of the next request");
 static unsigned int disable_every;
 module_param(disable_every, uint, 0644);
 MODULE_PARM_DESC(disable_every, "disable the interrupt in each so many handlers, and enable it in a worker");
+
+static unsigned int offline_ms;
+module_param(offline_ms, uint, 0444);
+MODULE_PARM_DESC(offline_ms, "keep a CPU that goes offline so long on its way, after those who have asked later have been told");
 
 static int irq = -1;
 module_param(irq, int, 0444);
@@ -270,6 +276,29 @@ static int set_deaf(const char *value, const struct kernel_param *param)
 static const struct kernel_param_ops deaf_ops = { .set = set_deaf };
 module_param_cb(deaf, &deaf_ops, NULL, 0200);
 
+/* States that are asked for later come after this when a CPU comes, before when it goes. */
+static enum cpuhp_state going = CPUHP_INVALID;
+
+static int cpu_goes(unsigned int cpu)
+{
+	msleep(offline_ms);
+	return 0;
+}
+
+static int watch_cpus(void)
+{
+	int state;
+
+	if (!offline_ms)
+		return 0;
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
+					  "tandem/edu:online", NULL, cpu_goes);
+	if (state < 0)
+		return state;
+	going = state;
+	return 0;
+}
+
 static int probe(struct pci_dev *dev, const struct pci_device_id *id)
 {
 	int err = pcim_enable_device(dev);
@@ -286,9 +315,11 @@ static int probe(struct pci_dev *dev, const struct pci_device_id *id)
 	if (err < 0)
 		return err;
 	device = dev;
-	err = request();
-	if (err)
+	err = request() ?: watch_cpus();
+	if (err) {
+		let_go();
 		pci_free_irq_vectors(dev);
+	}
 	return err;
 }
 
@@ -297,6 +328,8 @@ static void leave(struct pci_dev *dev)
 	let_go();
 	flush_work(&being_deaf);
 	pci_free_irq_vectors(dev);
+	if (going != CPUHP_INVALID)
+		cpuhp_remove_state_nocalls(going);
 }
 
 static const struct pci_device_id ids[] = {

@@ -114,6 +114,7 @@ write_settings()
 	echo "GUEST_LOAD='$load'"
 	echo "GUEST_DISKS='$(disk_names)'"
 	echo "GUEST_INTERACTIVE=$interactive"
+	echo "GUEST_SHARE=$shared"
 }
 
 # build_overlay ROOT [COMMAND [ARG]...]: leaves ROOT.cpio

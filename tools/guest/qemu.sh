@@ -270,6 +270,23 @@ disk_arguments()
 	done
 }
 
+# ---- folders ------------------------------------------------------------------
+
+# A comma would end the name for QEMU, a blank for the shell.
+check_share()
+{
+	case $shared in
+	*[,[:space:]]*) wrong "--share $shared: blanks and commas are not possible" ;;
+	esac
+	[ -z "$shared" ] || [ -d "$shared" ] || wrong "--share $shared: no such folder"
+}
+
+shared_folder()
+{
+	[ -z "$shared" ] || echo "-virtfs \
+		local,path=$shared,mount_tag=host,security_model=none,readonly=on"
+}
+
 # ---- network ----------------------------------------------------------------
 
 # What one card sends the other receives; the host has no part in it.
@@ -324,7 +341,7 @@ serial_ports()
 qemu()
 {
 	arguments="$(accelerator) $(memory) $(disk_arguments) \
-		$(wire) $(plugin_arguments) $(serial_ports)" ||
+		$(shared_folder) $(wire) $(plugin_arguments) $(serial_ports)" ||
 		exit $?
 	machine=q35
 	[ -z "$hmat" ] || machine=$machine,hmat=on
