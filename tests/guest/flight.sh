@@ -18,7 +18,7 @@ bad_swap() {
 }
 
 no_bad_swap() {
-	timeout 30 swapoff /dev/nullb7 && null_gone nullb7
+	timeout $((30 * SLOWER)) swapoff /dev/nullb7 && null_gone nullb7
 }
 
 # All pages are read while they are written: at once, and right.
@@ -52,7 +52,7 @@ swapoff_flying() {
 	start_load -t 1
 	page_out
 	must_fly "$1" || return
-	check "$1/swapoff" timeout 30 swapoff "$slow"
+	check "$1/swapoff" timeout $((30 * SLOWER)) swapoff "$slow"
 	check_data "$1"
 	tidy "$1"
 }
@@ -86,7 +86,7 @@ memcg_removed() {
 	check_rest "$1/rest"
 	# Stock too keeps what is in the swap cache, until swapoff.
 	check "$1/slots" no_slow_swap
-	if wait_for 30 no_more_dying; then
+	if wait_for $((30 * SLOWER)) no_more_dying; then
 		ok "$1/freed"
 	else
 		not_ok "$1/freed" "$(dying_cgroups) dying, was $dying"
@@ -237,7 +237,7 @@ trusted_again flight/trusted-again
 inflight_bounded flight/inflight
 disabled_flying flight/disabled
 dying=0
-if wait_for 30 no_more_dying; then
+if wait_for $((30 * SLOWER)) no_more_dying; then
 	ok flight/cgroups-freed
 else
 	not_ok flight/cgroups-freed "$(dying_cgroups) are still dying"

@@ -5,7 +5,7 @@
 # that takes a known time for each write, a process whose pages are sent there,
 # and what must be true afterwards. Sourced after lib.sh. Needs the disk swap0.
 
-LATENCY_MS=5000
+LATENCY_MS=$((5000 * SLOWER))
 PAGES=1024
 
 # A device that is slow to write, for the length of one test.
@@ -15,7 +15,7 @@ slow_swap() {
 
 no_slow_swap() {
 	if grep -q "$slow" /proc/swaps; then
-		timeout 30 swapoff "$slow" || return
+		timeout $((30 * SLOWER)) swapoff "$slow" || return
 	fi
 	dmtable remove slow
 }

@@ -24,7 +24,7 @@ cpu1_swap() {
 }
 
 no_cpu1_swap() {
-	timeout 30 swapoff /dev/nullb6 && null_gone nullb6
+	timeout $((30 * SLOWER)) swapoff /dev/nullb6 && null_gone nullb6
 }
 
 # The CPU that has sent the writes, where their timers run, is gone when they end.
@@ -115,7 +115,7 @@ offline() {
 }
 
 memory_gone() {
-	slow_swap $((LATENCY_MS * SLOWER)) || die "no slow swap"
+	slow_swap || die "no slow swap"
 	# The second node's movable memory is one block and nothing beside.
 	put +cpuset $CG/cgroup.subtree_control
 	cgroup load cpuset.mems 1

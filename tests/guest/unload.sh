@@ -7,11 +7,11 @@
 # shellcheck source=tests/guest/lib.sh
 . "${0%/*}/lib.sh"
 
-LATENCY_MS=${2:-20000}
+LATENCY_MS=${2:-$((20000 * SLOWER))}
 PAGES=512
 
 patch_out() {
-	echo 0 >$PATCH/enabled && wait_for 90 patch_gone
+	echo 0 >$PATCH/enabled && wait_for $((90 * SLOWER)) patch_gone
 }
 
 flying() {
