@@ -258,7 +258,7 @@ overlap_proof() {
 # is nothing to prepare beside.
 short_queue() {
 	swapoff /dev/disk/slow0
-	null_with narrow 64 completion_nsec 20000000 hw_queue_depth 2 &&
+	null_with narrow 64 completion_nsec $((20000000 * SLOWER)) hw_queue_depth 2 &&
 		swap_on /dev/narrow || die "no narrow device"
 	for d in 8 1; do
 		knob depth $d
