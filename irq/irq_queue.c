@@ -466,6 +466,21 @@ static void set_awake(struct irq_line *line, bool awake)
 	raw_spin_unlock_irq(&line->lock);
 }
 
+/* So many times it looks for the next one before it looks whether it still should. */
+#define LOOKS 32
+
+static bool comes_soon(const struct irq_line *line)
+{
+	int i;
+
+	for (i = 0; i < LOOKS; i++) {
+		if (is_waiting(line))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
 /* Looks for the next one without being called, if an administrator wants that. */
 static void poll(struct irq_line *line)
 {
@@ -474,9 +489,9 @@ static void poll(struct irq_line *line)
 	if (!until)
 		return;
 	until += local_clock();
-	while (!is_waiting(line) && !need_resched() &&
+	while (!comes_soon(line) && !need_resched() &&
 	       !kthread_should_stop() && local_clock() < until)
-		cpu_relax();
+		;
 }
 
 static void wait(struct irq_line *line)
