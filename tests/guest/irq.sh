@@ -130,7 +130,8 @@ raised() {
 
 # While they are raised, the mode of the line goes round, and it moves.
 modes() {
-	edu_on us=20
+	# Long enough that the next one comes while the handler of the last still runs.
+	edu_on us=200
 	mode $STOCK
 	irq_on
 	raise 1
@@ -439,7 +440,9 @@ balanced() {
 # tuned of the host's package folder $TUNED_ROOT, with the host's python. Its profile moves
 # the interrupt, and moves it back when it ends.
 start_tuned() {
-	mkdir -p /etc/tuned/mover /var/log /run/tuned
+	mkdir -p /etc/tuned/profiles/mover /var/log /run/tuned
+	# Versions before 2.23 look for profiles here.
+	ln -s profiles/mover /etc/tuned/mover
 	ln -s "$TUNED_ROOT/usr/lib/tuned" /usr/lib/tuned
 	cp "$TUNED_ROOT"/etc/tuned/*.conf /etc/tuned/
 	cat >/etc/tuned/mover/tuned.conf <<-'END'
@@ -474,7 +477,7 @@ tuned() {
 	irq_on
 	raise 3
 	start_tuned
-	check "$1/in-force" test "$(cat /proc/sys/vm/dirty_ratio)" = 10
+	check "$1/in-force" test "$(cat /proc/sys/vm/swappiness)" = 10
 	check "$1/goes-on" some_raised 200
 	check "$1/moved" is "/proc/irq/$line/effective_affinity_list" 2
 	check "$1/apart" wait_for 10 apart
