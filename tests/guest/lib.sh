@@ -258,7 +258,7 @@ rest_state() {
 }
 
 check_rest() {
-	if wait_for 20 at_rest; then
+	if wait_for $((20 * SLOWER)) at_rest; then
 		ok "$1"
 	else
 		not_ok "$1" "$(rest_state)"
