@@ -11,8 +11,6 @@
 # shellcheck source=irq-lib.sh
 . "${0%/*}/irq-lib.sh"
 
-GNU=usr/lib/x86_64-linux-gnu
-
 # --- overlap ---------------------------------------------------------------------
 
 trace_on() {
@@ -437,6 +435,8 @@ balanced() {
 	edu_off
 }
 
+GNU=usr/lib/x86_64-linux-gnu
+
 # tuned of the host's package folder $TUNED_ROOT, with the host's python. Its profile moves
 # the interrupt, and moves it back when it ends.
 start_tuned() {
@@ -696,7 +696,8 @@ unload_busy() {
 
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- overlap modes switch frees disables level \
-	hotplug leaving stuck occupied automatic pinned refusals disks network switches many unload_busy
+	hotplug leaving stuck occupied automatic pinned refusals disks network \
+	switches many unload_busy
 load_irq || die "the modules did not load"
 check loaded/off is $IRQ/state off
 for part in "$@"; do
