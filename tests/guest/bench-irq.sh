@@ -261,5 +261,5 @@ echo "@facts kernel=$(uname -r) accel=$accel" \
 instructions
 gaps
 [ -z "${BENCH_JUDGES:-}" ] || judges
-sources
+[ -z "${BENCH_SOURCES:-}" ] || sources
 [ "$plain" ] || irq_off || give_up "the module would not go off"

@@ -73,7 +73,7 @@ class IrqAct(Act):
         run = dict(word.split("=") for word in words if "=" in word)
         self.screen.update(f"{run['arm']}, a handler of {run['us']} us: "
                            f"{run['handled']} of {run['raised']} handled"
-                           if "raised" in run else line)
+                           if "handled" in run else line)
 
     def all_figures(self):
         return irq.figures(self.runs)

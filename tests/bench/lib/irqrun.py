@@ -19,6 +19,12 @@ def with_judges():
     return ["--env", "BENCH_JUDGES=1", *unpacked(JUDGES)]
 
 
+def with_sources():
+    """Options of a guest in which a disk and a network card interrupt, too."""
+    return ["--env", "BENCH_SOURCES=1", "--disk", "nvme=64M,nvme,queues=1",
+            "--wire"]
+
+
 def driver_for(kernel):
     """The driver of the device, built for another kernel; its path."""
     folder = os.path.join(BUILD, "rt-modules")
@@ -38,7 +44,6 @@ def runs_of_guest(opts, say, name, args):
     os.makedirs(out, exist_ok=True)
     counts = os.path.join(out, "counts")
     guest = Guest("--device", "edu", "--cpus", str(opts.cpus),
-                  "--disk", "nvme=64M,nvme,queues=1", "--wire",
                   "--plugin", f"{build('gaps')},counts={counts}", "--out", out,
                   "--timeout", str(opts.timeout), "--tandem", opts.tandem,
                   "--env", f"BENCH_INTERRUPTS={opts.interrupts}", *args, "--",
