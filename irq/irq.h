@@ -143,7 +143,7 @@ enum irq_subject_stat {
  * @tripped: the helper did not answer; hand over nothing
  * @reported: that was told
  * @running: a handler runs, by the helper or the watchdog
- * @awake: the thread looks for itself: the helper need not be called
+ * @awake: a call or the thread looks, and will again: the helper need not be called
  * @called: the helper is called, and has not begun to look
  * @call: what calls it
  * @pushed: interrupts put into the queue

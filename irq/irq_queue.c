@@ -432,17 +432,46 @@ static bool is_waiting(const struct irq_line *line)
 	return READ_ONCE(line->pushed) != READ_ONCE(line->taken);
 }
 
+/* Whether the helper has to look; else the thread is awake, and does it. */
+static bool begin_call(struct irq_line *line)
+{
+	bool look;
+
+	raw_spin_lock(&line->lock);
+	line->called = false;
+	look = !line->awake;
+	WRITE_ONCE(line->awake, true);
+	raw_spin_unlock(&line->lock);
+	return look;
+}
+
+/*
+ * Whether the thread has to go on.  If so nobody is called before it sleeps again: a
+ * call for what has come meanwhile would keep the thread from its CPU for as long as
+ * interrupts come faster than they are handled.
+ */
+static bool end_call(struct irq_line *line)
+{
+	bool more;
+
+	raw_spin_lock(&line->lock);
+	more = is_waiting(line) || READ_ONCE(line->settings[IRQ_POLL_US]);
+	WRITE_ONCE(line->awake, more);
+	raw_spin_unlock(&line->lock);
+	return more;
+}
+
 static void handle_some(struct irq_line *line)
 {
 	struct taken taken;
 	unsigned int n = 0;
 
-	/* Before the lock is taken: who calls then is seen, or calls again. */
-	WRITE_ONCE(line->called, false);
+	if (!begin_call(line))
+		return;
 	while (n++ < BURST && take(line, &taken))
 		run(line, &taken);
 	tell_idle(line);
-	if (is_waiting(line) || READ_ONCE(line->settings[IRQ_POLL_US]))
+	if (end_call(line))
 		wake_up_process(line->thread);
 }
 
@@ -462,7 +491,7 @@ static void on_helper(void *line)
 static void set_awake(struct irq_line *line, bool awake)
 {
 	raw_spin_lock_irq(&line->lock);
-	line->awake = awake;
+	WRITE_ONCE(line->awake, awake);
 	raw_spin_unlock_irq(&line->lock);
 }
 
@@ -494,10 +523,12 @@ static void poll(struct irq_line *line)
 		;
 }
 
+/* A call that leaves the rest to the thread says so first, and wakes it then. */
 static void wait(struct irq_line *line)
 {
 	set_current_state(TASK_INTERRUPTIBLE);
-	if (!is_waiting(line) && !kthread_should_stop())
+	if (!is_waiting(line) && !READ_ONCE(line->awake) &&
+	    !kthread_should_stop())
 		schedule();
 	__set_current_state(TASK_RUNNING);
 }

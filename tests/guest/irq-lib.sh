@@ -48,7 +48,7 @@ edu_off() {
 
 forget_counts() {
 	for _count in handled empty twice while_disabled after_free \
-		wrong_context; do
+		wrong_context by_thread; do
 		echo 0 >$EDU/$_count
 	done
 }

@@ -629,9 +629,10 @@ network() {
 	dd if=/dev/urandom of=$TMP/data bs=64k count=256 2>/dev/null
 	_given=$(irq_stat handed)
 	# It hangs up at the end of what it is given.
-	nc -l -p 99 <>$TMP/silence >$TMP/received &
+	timeout $((60 * SLOWER)) nc -l -p 99 <>$TMP/silence >$TMP/received &
 	_receiver=$!
-	check "$1/sent" wait_for 10 from_far nc 10.0.0.1 99 <$TMP/data
+	check "$1/sent" wait_for 10 from_far timeout $((30 * SLOWER)) \
+		nc 10.0.0.1 99 <$TMP/data
 	wait $_receiver
 	check "$1/data" cmp $TMP/data $TMP/received
 	check "$1/handed" test "$(irq_stat handed)" -gt $((_given + 100))
@@ -654,6 +655,24 @@ switches() {
 	check "$1/all" test $_n = "${TANDEM_CYCLES:-10}"
 	raised "$1/counts"
 	check "$1/nothing-in-flight" is $IRQ/in_flight 0
+	edu_off
+}
+
+# The next one comes while a handler runs, until the call of the helper leaves the rest
+# to the thread, which looks for more for a while if it is told to.
+behind() {
+	edu_on us=5000
+	irq_on
+	for _poll in 0 1000; do
+		set_line mode=$HANDOFF poll_us=$_poll
+		check "$1/raised-$_poll" spin 0 -f -n 300
+		wait_for 60 handled_upto 300
+		_by_thread=$(edu by_thread)
+		echo "# $_by_thread by the thread"
+		check "$1/by-thread-$_poll" test "$_by_thread" -ge 50
+		counts "$1/counts-$_poll" 300
+	done
+	irq_off
 	edu_off
 }
 
@@ -697,7 +716,7 @@ unload_busy() {
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- overlap modes switch frees disables level \
 	hotplug leaving stuck occupied automatic pinned refusals disks network \
-	switches many unload_busy
+	behind switches many unload_busy
 load_irq || die "the modules did not load"
 check loaded/off is $IRQ/state off
 for part in "$@"; do

@@ -79,6 +79,8 @@ static unsigned long after_free;
 module_param(after_free, ulong, 0644);
 static unsigned long wrong_context;
 module_param(wrong_context, ulong, 0644);
+static unsigned long by_thread;
+module_param(by_thread, ulong, 0644);
 static int last_cpu = -1;
 module_param(last_cpu, int, 0444);
 
@@ -105,6 +107,8 @@ static void look_around(void)
 		while_disabled++;
 	if (!thread && (!irqs_disabled() || !in_interrupt()))
 		wrong_context++;
+	if (!in_hardirq())
+		by_thread++;
 	last_cpu = raw_smp_processor_id();
 }
 
