@@ -33,13 +33,14 @@ static uint64_t left;
 static uint64_t asked;
 static uint64_t worked;
 
+/* It stays in memory: all tasks would wait for its pages, beside those they access. */
 static void choose_order(void)
 {
 	uint64_t random = 17;
 	size_t i, j, swapped;
 
 	order = calloc(pages, sizeof(*order));
-	if (!order)
+	if (!order || mlock(order, pages * sizeof(*order)))
 		fail("no memory");
 	for (i = 0; i < pages; i++)
 		order[i] = i;
