@@ -129,7 +129,7 @@ raised() {
 # While they are raised, the mode of the line goes round, and it moves.
 modes() {
 	# Long enough that the next one comes while the handler of the last still runs.
-	edu_on us=200
+	edu_on us=2000
 	mode $STOCK
 	irq_on
 	raise 1
