@@ -294,7 +294,7 @@ unload_in_flight() {
 	_early=$(apf_stat early)
 	in_apf timeout 60 apfcases held &
 	_p=$!
-	check "$1/in-handler" wait_for 30 in_handler $((_early + 1))
+	check "$1/in-handler" wait_for $((30 * SLOWER)) in_handler $((_early + 1))
 	check "$1/ended" wait $_p
 	check "$1/in-flight" test "$(apf_stat reads)" -gt 0
 	apf_patch_out || not_ok "$1/patch" "did not go out"
@@ -332,7 +332,7 @@ unload_refused() {
 	in_apf apftasks -m 8M -t 32 -n 4096 -a 320 \
 		>$TMP/refused.log 2>&1 &
 	_p=$!
-	check "$1/runs" wait_for 30 in_handler $(($(apf_stat early) + 1))
+	check "$1/runs" wait_for $((30 * SLOWER)) in_handler $(($(apf_stat early) + 1))
 	apf_patch_out || not_ok "$1/patch" "did not go out"
 	refused "$1/in-use" "n use\|busy\|emporarily unavailable" \
 		rmmod tandem_apf
