@@ -432,7 +432,7 @@ static bool is_waiting(const struct irq_line *line)
 	return READ_ONCE(line->pushed) != READ_ONCE(line->taken);
 }
 
-/* Whether the helper has to look; else the thread is awake, and does it. */
+/* Whether this call has to look; else somebody does already, and will again. */
 static bool begin_call(struct irq_line *line)
 {
 	bool look;
@@ -463,15 +463,15 @@ static bool end_call(struct irq_line *line)
 
 static void handle_some(struct irq_line *line)
 {
+	bool look = begin_call(line);
 	struct taken taken;
 	unsigned int n = 0;
 
-	if (!begin_call(line))
-		return;
-	while (n++ < BURST && take(line, &taken))
+	while (look && n++ < BURST && take(line, &taken))
 		run(line, &taken);
+	/* Who waits for the queue to rest waits for this call, too. */
 	tell_idle(line);
-	if (end_call(line))
+	if (look && end_call(line))
 		wake_up_process(line->thread);
 }
 
