@@ -139,6 +139,10 @@ class Moves:
         return [nr[w] for w in sorted({w for w, _ in self.node})]
 
 
+def steady_part(values):
+    return values[-(len(values) // STEADY):]
+
+
 def summary(windows, run, period):
     """What is kept of the windows of one run.
 
@@ -160,7 +164,7 @@ def summary(windows, run, period):
             moves.see(window)
     total = len(by_number)
     if run.get("what") == "pair":
-        late = sorted(by_number)[-(total // STEADY):]
+        late = steady_part(sorted(by_number))
         made["by_policy"] = best_by_policy(
             [window for number in late for window in by_number[number]], room)
     change = total // 2 if run.get("what") == "phases" else None
@@ -218,8 +222,7 @@ def wrong(runs):
 
 def steady(run, what):
     """Sum over the windows of the steady state."""
-    values = run[what]
-    return sum(values[-(len(values) // STEADY):])
+    return sum(steady_part(run[what]))
 
 
 def hit_ratio(run):
