@@ -15,6 +15,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm_types.h>
 #include <linux/nodemask.h>
+#include <linux/pgtable.h>
 #include <linux/xarray.h>
 
 #include <tandem/borrow.h>
@@ -277,6 +278,18 @@ u64 tier_scan(struct tier_space *space, const struct tier_nodes *nodes,
 	      u32 window, struct tier_view *view);
 bool tier_vma_watched(struct vm_area_struct *vma);
 bool tier_vma_fixed(const struct tier_space *space, struct vm_area_struct *vma);
+
+/**
+ * tier_pte_watched() - does this entry map a page that could be moved?
+ * @entry: of a page table of a mapping that is watched
+ *
+ * Context: any.
+ * Return: true if it maps ordinary memory.
+ */
+static inline bool tier_pte_watched(pte_t entry)
+{
+	return pte_present(entry) && !pte_special(entry) && !pte_devmap(entry);
+}
 
 /* tier_move.c */
 void tier_move(struct tier_workload *workload, const struct tier_nodes *nodes,

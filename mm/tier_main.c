@@ -158,8 +158,8 @@ static const char *const needs[] = {
 	"walk_page_range", "__pte_offset_map_lock",
 	"ptep_test_and_clear_young", "pmdp_test_and_clear_young",
 	"__mmu_notifier_clear_young", "flush_tlb_mm_range",
-	"folio_walk_start", "folio_isolate_lru", "migrate_pages",
-	"putback_movable_pages", "lru_add_drain_all",
+	"mm_find_pmd", "folio_walk_start", "folio_isolate_lru",
+	"migrate_pages", "putback_movable_pages", "lru_add_drain_all",
 };
 
 static int __init tier_init(void)

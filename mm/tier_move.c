@@ -19,6 +19,9 @@
 #include "tier.h"
 #include "tier_trace.h"
 
+/* A page table is let go after so many pages. */
+#define PAGES_AT_ONCE 32
+
 /**
  * struct place - what the pages of a mapping have in common
  * @vma: the mapping; NULL: none has been looked at since the address space was
@@ -207,12 +210,16 @@ static u32 take_folio(struct move *move, struct folio *folio)
 	return folio_nr_pages(folio);
 }
 
-static void take_page(struct move *move, struct tier_space *space,
+static void take(struct move *move, struct folio *folio)
+{
+	move->left -= min_t(u64, take_folio(move, folio), move->left);
+}
+
+static void take_huge(struct move *move, struct tier_space *space,
 		      unsigned long addr)
 {
 	struct folio_walk walk;
 	struct folio *folio;
-	u32 nr;
 
 	if (!is_movable(&move->place, space, addr)) {
 		tier_count(failed_gone, 1);
@@ -225,13 +232,22 @@ static void take_page(struct move *move, struct tier_space *space,
 	}
 	/* For sparse. */
 	__acquire(walk.ptl);
-	nr = take_folio(move, folio);
+	take(move, folio);
 	spin_unlock(walk.ptl);
 	if (walk.level == FW_LEVEL_PTE) {
 		__acquire(RCU);
 		pte_unmap(walk.ptep);
 	}
-	move->left -= min_t(u64, nr, move->left);
+}
+
+/* Holds the lock of the page table. */
+static void take_page(struct move *move, struct tier_space *space,
+		      unsigned long addr, pte_t entry)
+{
+	if (!is_movable(&move->place, space, addr) || !tier_pte_watched(entry))
+		tier_count(failed_gone, 1);
+	else
+		take(move, page_folio(pte_page(entry)));
 }
 
 /* Neighbours are often used together.  The heat of no history is 0. */
@@ -265,26 +281,91 @@ static bool may_move(const struct tier_tile *tile, unsigned int i)
 	return !test_bit(i, tile->fixed) && !test_bit(i, tile->resting);
 }
 
+/* Return: the first page from @i on that is to go, or TIER_TILE_PAGES. */
+static unsigned int next_wanted(struct move *move, const struct tier_tile *tile,
+				unsigned int i)
+{
+	for_each_set_bit_from(i, tile->present, TIER_TILE_PAGES)
+		if (may_move(tile, i) && wanted(move, tile, i))
+			return i;
+	return TIER_TILE_PAGES;
+}
+
+static bool has_room(const struct move *move)
+{
+	return move->left && move->nr < TIER_MOVE_BATCH && !move->elsewhere;
+}
+
 /*
  * What was tried rests too, or it would be tried again in each window.  Where it is
  * then must be looked up, though nobody may use it.
  */
+static void tried(const struct move *move, struct tier_tile *tile,
+		  unsigned int i)
+{
+	__set_bit(i, tile->resting);
+	tile->moved[i] = move->window;
+	tier_tile_unsure(tile);
+}
+
+/*
+ * An munmap() may be freeing page tables beside us, but not those of a mapping that
+ * is still there: hence the look at it before the one at the table.
+ */
+static pmd_t *find_table(struct move *move, struct tier_space *space,
+			 unsigned long addr)
+{
+	if (!is_movable(&move->place, space, addr))
+		return NULL;
+	return tandem_call(mm_find_pmd)(space->mm, addr);
+}
+
+/* Takes page @i and some of those after it.  Return: where to go on. */
+static unsigned int take_some(struct move *move, struct tier_space *space,
+			      struct tier_tile *tile, unsigned long start,
+			      unsigned int i)
+{
+	pmd_t *pmd = find_table(move, space, start + (i << PAGE_SHIFT));
+	unsigned int end = min(i + PAGES_AT_ONCE, TIER_TILE_PAGES);
+	pte_t *table = NULL;
+	spinlock_t *ptl; /* of the table */
+
+	if (pmd)
+		table = tandem_call(__pte_offset_map_lock)(space->mm, pmd,
+							   start, &ptl);
+	if (!table) {
+		tier_count(failed_gone, 1);
+		tried(move, tile, i);
+		return next_wanted(move, tile, i + 1);
+	}
+	/* For sparse. */
+	__acquire(ptl);
+	__acquire(RCU);
+	for (; i < end && has_room(move); i = next_wanted(move, tile, i + 1)) {
+		take_page(move, space, start + (i << PAGE_SHIFT),
+			  ptep_get(table + i));
+		if (move->elsewhere)
+			break;
+		tried(move, tile, i);
+	}
+	pte_unmap_unlock(table, ptl);
+	return i;
+}
+
 static void take_tile(struct move *move, struct tier_space *space,
 		      struct tier_tile *tile, unsigned long start)
 {
-	unsigned int i;
+	unsigned int i = next_wanted(move, tile, 0);
 
-	for_each_set_bit(i, tile->present, TIER_TILE_PAGES) {
-		if (!move->left || move->nr >= TIER_MOVE_BATCH)
-			return;
-		if (!may_move(tile, i) || !wanted(move, tile, i))
+	while (i < TIER_TILE_PAGES && has_room(move)) {
+		if (!tile->huge) {
+			i = take_some(move, space, tile, start, i);
 			continue;
-		take_page(move, space, start + (i << PAGE_SHIFT));
-		if (move->elsewhere)
-			return;
-		__set_bit(i, tile->resting);
-		tile->moved[i] = move->window;
-		tier_tile_unsure(tile);
+		}
+		take_huge(move, space, start);
+		if (!move->elsewhere)
+			tried(move, tile, i);
+		return;
 	}
 }
 

@@ -123,7 +123,7 @@ static void look_at_page(struct scan *scan, struct tier_tile *tile,
 	struct folio *folio;
 	bool young;
 
-	if (!pte_present(entry) || pte_special(entry) || pte_devmap(entry)) {
+	if (!tier_pte_watched(entry)) {
 		if (tile)
 			__clear_bit(i, tile->present);
 		return;

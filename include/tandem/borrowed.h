@@ -120,6 +120,8 @@ TANDEM_BORROW(int, __mmu_notifier_clear_young,
 TANDEM_BORROW(void, flush_tlb_mm_range,
 	      (struct mm_struct *mm, unsigned long start, unsigned long end,
 	       unsigned int stride_shift, bool freed_tables))
+TANDEM_BORROW(pmd_t *, mm_find_pmd,
+	      (struct mm_struct *mm, unsigned long address))
 TANDEM_BORROW(struct folio *, folio_walk_start,
 	      (struct folio_walk *fw, struct vm_area_struct *vma,
 	       unsigned long addr, folio_walk_flags_t flags))
