@@ -39,17 +39,22 @@ number=0
 # ---- the fast node ---------------------------------------------------------------
 
 # Pages of node 0 that a program could still have: above the mark that only the
-# kernel may go below, and what is kept from programs in the lowest zone.
+# kernel may go below, without what it is raised by for a time, and what is kept
+# from programs in the lowest zone; and those on the lists of the CPUs.
 capacity() {
-	awk '$1 == "Node" { node = $2 + 0 }
-	     $1 == "pages" && $2 == "free" { free = $3; min = "" }
-	     $1 == "min" { if (min == "") min = $2 }
-	     $1 == "protection:" && node == 0 {
+	awk '$1 == "Node" { node = $2 + 0; listed = "" }
+	     node != 0 { next }
+	     $1 == "pages" && $2 == "free" { free = $3; min = boost = "" }
+	     $1 == "boost" && boost == "" { boost = $2 }
+	     $1 == "min" && min == "" { min = $2 - boost }
+	     $1 == "protection:" {
 		gsub(/[(),]/, "")
 		left = free - min - $NF
 		if (left > 0)
 			sum += left
+		listed = left > 0
 	     }
+	     $1 == "count:" && listed { sum += $2 }
 	     END { print sum + 0 }' /proc/zoneinfo
 }
 
