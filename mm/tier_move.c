@@ -215,31 +215,6 @@ static void take(struct move *move, struct folio *folio)
 	move->left -= min_t(u64, take_folio(move, folio), move->left);
 }
 
-static void take_huge(struct move *move, struct tier_space *space,
-		      unsigned long addr)
-{
-	struct folio_walk walk;
-	struct folio *folio;
-
-	if (!is_movable(&move->place, space, addr)) {
-		tier_count(failed_gone, 1);
-		return;
-	}
-	folio = tandem_call(folio_walk_start)(&walk, move->place.vma, addr, 0);
-	if (!folio) {
-		tier_count(failed_gone, 1);
-		return;
-	}
-	/* For sparse. */
-	__acquire(walk.ptl);
-	take(move, folio);
-	spin_unlock(walk.ptl);
-	if (walk.level == FW_LEVEL_PTE) {
-		__acquire(RCU);
-		pte_unmap(walk.ptep);
-	}
-}
-
 /* Holds the lock of the page table. */
 static void take_page(struct move *move, struct tier_space *space,
 		      unsigned long addr, pte_t entry)
@@ -308,6 +283,34 @@ static void tried(const struct move *move, struct tier_tile *tile,
 	tier_tile_unsure(tile);
 }
 
+/* Return: where to go on: behind the tile. */
+static unsigned int take_huge(struct move *move, struct tier_space *space,
+			      struct tier_tile *tile, unsigned long start)
+{
+	struct folio_walk walk;
+	struct folio *folio = NULL;
+
+	if (is_movable(&move->place, space, start))
+		folio = tandem_call(folio_walk_start)(&walk, move->place.vma,
+						      start, 0);
+	if (!folio) {
+		tier_count(failed_gone, 1);
+		tried(move, tile, 0);
+		return TIER_TILE_PAGES;
+	}
+	/* For sparse. */
+	__acquire(walk.ptl);
+	take(move, folio);
+	spin_unlock(walk.ptl);
+	if (walk.level == FW_LEVEL_PTE) {
+		__acquire(RCU);
+		pte_unmap(walk.ptep);
+	}
+	if (!move->elsewhere)
+		tried(move, tile, 0);
+	return TIER_TILE_PAGES;
+}
+
 /*
  * An munmap() may be freeing page tables beside us, but not those of a mapping that
  * is still there: hence the look at it before the one at the table.
@@ -357,16 +360,9 @@ static void take_tile(struct move *move, struct tier_space *space,
 {
 	unsigned int i = next_wanted(move, tile, 0);
 
-	while (i < TIER_TILE_PAGES && has_room(move)) {
-		if (!tile->huge) {
-			i = take_some(move, space, tile, start, i);
-			continue;
-		}
-		take_huge(move, space, start);
-		if (!move->elsewhere)
-			tried(move, tile, i);
-		return;
-	}
+	while (i < TIER_TILE_PAGES && has_room(move))
+		i = tile->huge ? take_huge(move, space, tile, start) :
+				 take_some(move, space, tile, start, i);
 }
 
 /* Return: false when the address space cannot be had now. */
