@@ -38,23 +38,24 @@ number=0
 
 # ---- the fast node ---------------------------------------------------------------
 
-# Pages of node 0 that a program could still have: above the mark that only the
-# kernel may go below, without what it is raised by for a time, and what is kept
-# from programs in the lowest zone; and those on the lists of the CPUs.
+# Pages of node 0 that a program could have at once: above the mark that only the
+# kernel may go below, and what is kept from programs in the lowest zone.
+# With "ever" those too that it could still have: by which the mark is raised for a
+# time, and on the lists of the CPUs.
 capacity() {
-	awk '$1 == "Node" { node = $2 + 0; listed = "" }
+	awk -v ever="${1:-}" '
+	     $1 == "Node" { node = $2 + 0; left = 0 }
 	     node != 0 { next }
 	     $1 == "pages" && $2 == "free" { free = $3; min = boost = "" }
 	     $1 == "boost" && boost == "" { boost = $2 }
-	     $1 == "min" && min == "" { min = $2 - boost }
+	     $1 == "min" && min == "" { min = ever ? $2 - boost : $2 }
 	     $1 == "protection:" {
 		gsub(/[(),]/, "")
 		left = free - min - $NF
 		if (left > 0)
 			sum += left
-		listed = left > 0
 	     }
-	     $1 == "count:" && listed { sum += $2 }
+	     $1 == "count:" && ever && left > 0 { sum += $2 }
 	     END { print sum + 0 }' /proc/zoneinfo
 }
 
@@ -70,9 +71,9 @@ evacuate_fast_node() {
 # Huge pages that nobody uses leave the capacity that is wanted.
 shrink_fast_node() {
 	_pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
-	_huge=$(($(cat $_pool/nr_hugepages) + ($(capacity) - CAPACITY) / 512))
+	_huge=$(($(cat $_pool/nr_hugepages) + ($(capacity ever) - CAPACITY) / 512))
 	echo $_huge >$_pool/nr_hugepages
-	room=$(capacity)
+	room=$(capacity ever)
 	[ "$room" -lt $((CAPACITY + 1024)) ] &&
 		[ "$room" -gt $((CAPACITY - 1024)) ] ||
 		give_up "node 0 has $room pages, not $CAPACITY"
@@ -101,7 +102,7 @@ load() {
 
 # Nine tenths of what there is, so that placing the pages moves none.
 fast_at_start() {
-	echo $((room * 9 / 10 / $1))
+	echo $(($(capacity) * 9 / 10 / $1))
 }
 
 work_gups() {
