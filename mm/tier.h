@@ -257,7 +257,6 @@ struct tier_nodes {
 void tier_nodes_find(struct tier_nodes *nodes);
 u32 tier_nodes_gap(const struct tier_nodes *nodes);
 u64 tier_nodes_free(const nodemask_t *nodes);
-void tier_nodes_unboost(const nodemask_t *nodes);
 int tier_nodes_target(const struct tier_nodes *nodes, int from, enum tier to,
 		      const nodemask_t *allowed);
 

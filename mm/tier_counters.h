@@ -35,8 +35,6 @@ TIER_COUNTER(failed_policy)
 TIER_COUNTER(failed_busy)
 /* Times that the pages of all CPUs that wait for the LRU were put on it. */
 TIER_COUNTER(drains)
-/* Times that kswapd was woken for a zone with raised watermarks. */
-TIER_COUNTER(boosts)
 /* Pages for which the other tier had no room, and those to be moved with them. */
 TIER_COUNTER(failed_full)
 /* Pages that the kernel could not migrate, since they were in use. */

@@ -160,7 +160,6 @@ static const char *const needs[] = {
 	"__mmu_notifier_clear_young", "flush_tlb_mm_range",
 	"mm_find_pmd", "folio_walk_start", "folio_isolate_lru",
 	"migrate_pages", "putback_movable_pages", "lru_add_drain_all",
-	"wakeup_kswapd",
 };
 
 static int __init tier_init(void)

@@ -123,37 +123,6 @@ u64 tier_nodes_free(const nodemask_t *nodes)
 	return spare;
 }
 
-/*
- * When kinds of pages get mixed in a block the kernel raises the watermarks of the
- * zone, until kswapd has run.  Whoever allocates there next wakes it; but copies that
- * may not reclaim do not, and when the node is full all others are sent to the next
- * one, so that the marks would stay where they are.
- */
-static void wake_for_boost(struct zone *zone)
-{
-	if (!populated_zone(zone) || !READ_ONCE(zone->watermark_boost))
-		return;
-	tandem_call(wakeup_kswapd)(zone, 0, 0, zone_idx(zone));
-	tier_count(boosts, 1);
-}
-
-/**
- * tier_nodes_unboost() - have watermarks lowered that are raised for a time
- * @nodes: whose
- *
- * Wakes kswapd, which lowers them when it has made up for what was mixed.
- *
- * Context: any.
- */
-void tier_nodes_unboost(const nodemask_t *nodes)
-{
-	int nid, z;
-
-	for_each_node_mask(nid, *nodes)
-		for (z = 0; z < MAX_NR_ZONES; z++)
-			wake_for_boost(&NODE_DATA(nid)->node_zones[z]);
-}
-
 /* How far away a node is; those without room for a batch are behind all others. */
 static int way_to(int from, int nid)
 {

@@ -181,24 +181,12 @@ static u64 mib(u64 n)
 	return n << (20 - PAGE_SHIFT);
 }
 
-static bool anybody_acts(const struct round *round)
-{
-	u32 i;
-
-	for (i = 0; i < round->n; i++)
-		if (round->workloads[i]->taken[TIER_ACT])
-			return true;
-	return false;
-}
-
 /* What they hold and what is free: the rest belongs to others. */
 static void measure_machine(struct round *round)
 {
 	struct tier_machine *machine = &round->machine;
 	u32 i;
 
-	if (anybody_acts(round))
-		tier_nodes_unboost(&round->nodes.in[TIER_FAST]);
 	machine->fast_free = tier_nodes_free(&round->nodes.in[TIER_FAST]);
 	machine->headroom = mib(tier_knob(TIER_HEADROOM_MIB));
 	machine->fast_pages = machine->fast_free;

@@ -127,9 +127,6 @@ TANDEM_BORROW(struct folio *, folio_walk_start,
 	       unsigned long addr, folio_walk_flags_t flags))
 TANDEM_BORROW(bool, folio_isolate_lru, (struct folio *folio))
 TANDEM_BORROW(void, lru_add_drain_all, (void))
-TANDEM_BORROW(void, wakeup_kswapd,
-	      (struct zone *zone, gfp_t gfp_flags, int order,
-	       enum zone_type highest_zoneidx))
 TANDEM_BORROW(int, migrate_pages,
 	      (struct list_head *from, new_folio_t *get_new_folio,
 	       free_folio_t *put_new_folio, unsigned long private,

@@ -301,6 +301,10 @@ bench_tier_start() {
 	echo "@facts $(machine_facts) windows=$WINDOWS" \
 		"window_ms=$WINDOW_MS pages=$PAGES hot=$HOT pulse_ms=$PULSE_MS"
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	# What the kernel sets aside when kinds of pages get mixed, and what it keeps
+	# on the lists of the CPUs, is a good part of a node that is made so small.
+	echo 0 >/proc/sys/vm/watermark_boost_factor
+	echo 1024 >/proc/sys/vm/percpu_pagelist_high_fraction
 	lru mglru
 }
 

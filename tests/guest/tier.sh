@@ -130,37 +130,6 @@ unlisted() {
 	PAGES=$_pages
 }
 
-boost() {
-	awk '$1 == "Node" { node = $2 + 0 }
-	     $1 == "boost" && node == 0 { sum += $2 }
-	     END { print sum + 0 }' /proc/zoneinfo
-}
-
-not_boosted() {
-	[ "$(boost)" = 0 ]
-}
-
-# Watermarks that were raised for a time come down where pages are to be moved up,
-# though nobody else allocates there; who only watches leaves them alone.
-boosted() {
-	start_load 1 -t 1
-	set_workload /load act=0
-	insmod $KO_BOOST || die "no tandem_boost.ko"
-	echo 64 >/sys/module/tandem_boost/parameters/boost
-	_boost=$(boost)
-	check "$1/raised" test "$_boost" -ge 64
-	tier_on
-	windows_pass 4
-	check "$1/watching-leaves-it" test "$(boost)" = "$_boost"
-	set_workload /load act=1
-	check "$1/lowered" wait_for 20 not_boosted
-	check "$1/counted" test "$(tier_stat boosts)" -ge 1
-	check "$1/up" wait_for 60 on_most 0
-	end_tiering
-	rmmod tandem_boost
-	check_data "$1"
-}
-
 # What was moved a short time ago stays, though it would have to go.
 cool_down() {
 	start_load 1 -t 1
@@ -467,7 +436,7 @@ run_without() {
 start_tier
 shift
 [ $# -gt 0 ] || set -- refuse config_file observe promote ages ages_up \
-	cool_down unlisted boosted cpuset back_and_forth mappings gone run_command switches
+	cool_down unlisted cpuset back_and_forth mappings gone run_command switches
 for part; do
 	"$part" "tier/$(echo "$part" | tr _ -)"
 done

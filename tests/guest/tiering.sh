@@ -5,7 +5,6 @@
 # the kernel itself says of where its pages are. Sourced after lib.sh.
 
 TIER=$SYSFS/tier
-KO_BOOST=/usr/lib/tandem-tests/modules/tandem_boost.ko
 PAGES=6000
 MEMORY=/sys/devices/system/memory
 NODE=/sys/devices/system/node

@@ -59,7 +59,6 @@ static const struct tandem_stat_help tier_stats[] = {
 	{ "failed_policy", "Stayed: cpuset or memory policy.", "pages" },
 	{ "failed_busy", "Stayed: not on an LRU list.", "pages" },
 	{ "drains", "Times that waiting pages were put on the LRU lists.", "" },
-	{ "boosts", "Times that kswapd was woken for raised watermarks.", "" },
 	{ "failed_full", "Stayed: no room in the other tier.", "pages" },
 	{ "failed_migrate", "Stayed: in use.", "pages" },
 	{ "nomem", "Parts not watched for lack of memory.", "" },
