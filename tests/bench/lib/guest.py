@@ -8,6 +8,7 @@ import subprocess
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(LIB)))
+TRIES = 3               # only for faults of the emulator
 
 
 def bed(*args):
@@ -76,6 +77,16 @@ def only_one(path):
 def emulator_tripped(out):
     """True when the runner blames the emulated CPUs for what the log says."""
     return os.path.exists(os.path.join(out, "emulator"))
+
+
+def tries(out, say):
+    """Once; again when the guest that was run ended by a fault of the emulator."""
+    for left in reversed(range(TRIES)):
+        yield
+        if not emulator_tripped(out):
+            return
+        if left:
+            say("A fault of the emulator, not of the kernel. Once more.")
 
 
 def fields(line):

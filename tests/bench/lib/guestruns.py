@@ -3,17 +3,16 @@
 
 import os
 
-from guest import TOP, Guest, emulator_tripped, fields
+from guest import TOP, Guest, fields, tries
 
 BUILD = os.path.join(TOP, "build", "bench")
-TRIES = 3               # only for faults of the emulator
 
 
 def guest_runs(name, args, opts, screen):
     """The runs of one guest and its kernel; None after a failure."""
     out = os.path.join(BUILD, f"{opts.name}.out", name)
     os.makedirs(out, exist_ok=True)
-    for _ in range(TRIES):
+    for _ in tries(out, screen.say):
         runs, kernel = [], None
         guest = Guest("--out", out, "--timeout", str(opts.timeout), *args)
         try:
@@ -30,8 +29,6 @@ def guest_runs(name, args, opts, screen):
                 return runs, kernel
         finally:
             guest.stop()
-        if not emulator_tripped(out):
-            break
     return None, None
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 
-from guest import TOP, Guest, bed, unpacked
+from guest import TOP, Guest, bed, tries, unpacked
 from irq import Runs
 from plugin import BUILD, build
 
@@ -39,9 +39,18 @@ def driver_for(kernel):
 
 def runs_of_guest(opts, say, name, args):
     """All runs of one guest, None after a failure; say(line) for each of them."""
-    runs = Runs()
     out = os.path.join(BUILD, name + ".out")
     os.makedirs(out, exist_ok=True)
+    for _ in tries(out, say):
+        runs = one_guest(opts, say, out, args)
+        if runs:
+            return runs
+    return None
+
+
+def one_guest(opts, say, out, args):
+    """The same, of a guest that is run once."""
+    runs = Runs()
     counts = os.path.join(out, "counts")
     guest = Guest("--device", "edu", "--cpus", str(opts.cpus),
                   "--plugin", f"{build('gaps')},counts={counts}", "--out", out,

@@ -7,11 +7,10 @@ tests/bench/tier parses them.
 
 import os
 
-from guest import TOP, Guest, bed, emulator_tripped, fields
+from guest import TOP, Guest, bed, fields, tries
 from plugin import BUILD, build, node_ranges
 from tier import add_counts, wrong
 
-TRIES = 3               # only for faults of the emulator
 REDIS = ("redis-server", "redis-cli")
 NODE = 320              # MiB of each of the two nodes
 
@@ -99,7 +98,7 @@ class PartRun:
 
     def measure(self):
         """True when there are runs to make figures of."""
-        for tries_left in reversed(range(TRIES)):
+        for _ in tries(self.out, self.screen.say):
             self.runs, self.failure = [], None
             status = self.follow()
             if not status and not self.failure:
@@ -109,11 +108,6 @@ class PartRun:
             self.screen.say(f"      failed: {self.failure or 'see above'} "
                             f"(guest status {status}, all is in "
                             f"{os.path.relpath(self.out)})")
-            if not emulator_tripped(self.out):
-                return False
-            if tries_left:
-                self.screen.say("      A fault of the emulator, not of the "
-                                "kernel. Once more.")
         return False
 
 
