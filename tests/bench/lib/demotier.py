@@ -17,7 +17,7 @@ from tierrun import WorkloadRun
 NAME = "pair"
 ARMS = ["balancing", "tandem"]
 NAMES = {"balancing": "kernel", "tandem": "tandem"}
-ROWS = ("hit ratio", "share of the first", "off the policy", "hint faults")
+ROWS = ("hit ratio, steady", "share of the first", "off the policy", "hint faults")
 
 
 class LiveRun(WorkloadRun):
