@@ -435,7 +435,8 @@ balanced() {
 	edu_off
 }
 
-GNU=usr/lib/x86_64-linux-gnu
+LIB=lib/x86_64-linux-gnu
+GNU=usr/$LIB
 
 # tuned of the host's package folder $TUNED_ROOT, with the host's python. Its profile moves
 # the interrupt, and moves it back when it ends.
@@ -461,7 +462,7 @@ start_tuned() {
 	chmod 755 /etc/tuned/mover/move
 	PYTHONHOME=/host/usr PYTHONDONTWRITEBYTECODE=1 \
 		PYTHONPATH=$TUNED_ROOT/usr/lib/python3/dist-packages \
-		LD_LIBRARY_PATH=/host/$GNU:$TUNED_ROOT/$GNU \
+		LD_LIBRARY_PATH=/host/$GNU:$TUNED_ROOT/$GNU:$TUNED_ROOT/$LIB \
 		GI_TYPELIB_PATH=$TUNED_ROOT/$GNU/girepository-1.0 \
 		/host/usr/bin/python3 "$TUNED_ROOT/usr/sbin/tuned" \
 		--no-dbus --profile mover >$TMP/tuned 2>&1 &
