@@ -21,10 +21,6 @@ no_bad_swap() {
 	timeout $((30 * SLOWER)) swapoff /dev/nullb7 && null_gone nullb7
 }
 
-load_ended() {
-	! grep -qs '^State:.[^ZX]' /proc/$load/status
-}
-
 # All pages are read while they are written: right, and before the device, which has
 # stopped, has written any.
 refault() {
@@ -34,7 +30,7 @@ refault() {
 	page_out
 	if must_fly "$1"; then
 		kill -USR1 $load
-		check "$1/at-once" wait_for $((60 * SLOWER)) load_ended
+		check "$1/at-once" wait_for $((60 * SLOWER)) has_ended $load
 		must_fly "$1/meanwhile"
 	fi
 	dmtable resume slow || die "the swap device does not go on"

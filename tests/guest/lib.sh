@@ -107,6 +107,11 @@ wait_for() {
 	done
 }
 
+# has_ended PID: it may be a zombie, for which the shell has not waited yet.
+has_ended() {
+	! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
 now_s() {
 	read_clock
 	echo "$_up"

@@ -45,9 +45,8 @@ start_load() {
 	echo $! >"$TMP/$_load.pid"
 }
 
-# It may be a zombie, for which the shell has not waited yet.
 gone() {
-	! grep -qs '^State:.[^ZX]' "/proc/$(pid "$1")/status"
+	has_ended "$(pid "$1")"
 }
 
 filled() {
