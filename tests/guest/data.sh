@@ -15,6 +15,7 @@ shift
 BACKENDS=${*:-disk}
 SECONDS_EACH=${SECONDS_EACH:-$((2 * (SLOWER > 1 ? 2 : 1)))}
 KINDS="anon shmem file huge ksm"
+ENOUGH=200 # pages that must have gone out, for a case to say something
 
 set_up_swap() {
 	case $BACKEND in
@@ -83,11 +84,12 @@ start_stress() {
 	_mib=$1
 	shift
 	stress=
+	rm -f "$TMP"/filled.*
 	for k in $KINDS; do
 		(
 			enter load
-			exec pagestress -k "$k" -m "$_mib" -t 1 -z \
-				-s "$SECONDS_EACH" "$(children "$k")" \
+			exec pagestress -k "$k" -m "$_mib" -t 1 -z -H \
+				-R "$TMP/filled.$k" "$(children "$k")" \
 				-F "/tmp/data.$k" "$@" >"$TMP/out.$k" 2>&1
 		) &
 		stress="$stress $!"
@@ -123,20 +125,42 @@ reap_stress() {
 		$1 == "verified" { s += $2 } END { print s + 0 }')
 }
 
-still_running() {
+all_filled() {
+	for k in $KINDS; do
+		[ -s "$TMP/filled.$k" ] || return 1
+	done
+}
+
+some_ended() {
 	for _p in $stress; do
-		[ -d "/proc/$_p" ] && return 0
+		has_ended "$_p" && return 0
 	done
 	return 1
+}
+
+taken() {
+	echo $(($(vm pswpout) + $(vm_sum zswpout)))
+}
+
+# One more turn of what presses. True when all have rewritten their memory beside
+# each other for long enough and enough of it has gone, or one has failed.
+pressed() {
+	$again
+	some_ended && return
+	[ -n "$_full" ] || ! all_filled || _full=$(now_ms)
+	[ -n "$_full" ] &&
+		[ "$(now_ms)" -ge $((_full + SECONDS_EACH * 1000)) ] &&
+		[ $(($(taken) - _out)) -ge "$ENOUGH" ]
+}
+
+reclaim_more() {
+	put 3M "$CG/load/memory.reclaim" 2>/dev/null
 }
 
 press_reclaim() {
 	cgroup load memory.max max memory.high max
 	start_stress 4
-	while still_running; do
-		put 3M "$CG/load/memory.reclaim" 2>/dev/null
-		sleep 0.05
-	done
+	again=reclaim_more
 }
 
 press_high() {
@@ -166,16 +190,20 @@ press_kswapd() {
 run_case() {
 	name="data/$BACKEND/$1/$2/$MODE"
 	lru "$2"
-	_out=$(vm pswpout)
-	_zs=$(vm_sum zswpout)
+	_out=$(taken)
 	_steal=$(vm_sum pgsteal_)
 	_kswapd=$(vm pgsteal_kswapd)
 	_calls=$(stat calls)
 	_ms=$(now_ms)
+	again=
+	_full=
 	"press_$1"
+	wait_for $((60 * SLOWER)) pressed
+	# shellcheck disable=SC2086 # one word each
+	kill -USR1 $stress 2>/dev/null
 	reap_stress
 	no_balloon
-	_out=$(($(vm pswpout) - _out + $(vm_sum zswpout) - _zs))
+	_out=$(($(taken) - _out))
 	_steal=$(($(vm_sum pgsteal_) - _steal))
 	_kswapd=$(($(vm pgsteal_kswapd) - _kswapd))
 	echo "# $name verified=$total swapped=$_out stolen=$_steal" \
@@ -185,7 +213,7 @@ run_case() {
 		not_ok "$name" "$why"
 	elif [ "$total" -lt 2000 ]; then
 		not_ok "$name" "only $total pages verified"
-	elif [ "$_out" -lt 200 ]; then
+	elif [ "$_out" -lt $ENOUGH ]; then
 		not_ok "$name" "only $_out pages were swapped out"
 	elif [ "$1" = kswapd ] && [ "$_kswapd" -lt 100 ]; then
 		not_ok "$name" "kswapd took only $_kswapd pages"

@@ -16,7 +16,7 @@ ROUNDS=3
 # As often has a daemon looked at a load, at the least, that it spares.
 LOOKS=5
 # Seconds for what takes one where a CPU is free: nothing is decided by them.
-PATIENCE=180
+PATIENCE=$((180 * SLOWER))
 # A load on the limit itself may go either way. With a fair coin in both arms,
 # three kills more in three rounds come up once in 64 times at the most.
 NOISE=2
@@ -307,7 +307,8 @@ one() {
 	cgroup oomd/load memory.high "$memory"
 	: >$DAEMON_LOG
 	start_load load oomd/load -m "$2" -t 1
-	wait_for $PATIENCE filled load
+	wait_for $PATIENCE filled load ||
+		not_ok "$name/filled" "not $2 MiB in $PATIENCE s"
 	# shellcheck disable=SC2046 # one word each
 	wait_for $PATIENCE looked_or_gone $(looks_now) ||
 		not_ok "$name/daemon" "does not look"
